@@ -1,0 +1,61 @@
+# Everything runs from a bare checkout: each target first sets up what it needs in .venv.
+# Needed beforehand: make, and Python 3.11 or newer (another one: make PYTHON=python3.12 ...).
+
+PYTHON ?= python3
+Q ?= Which leaders will Biden meet in New York?
+
+# The question reaches the shell through the environment, unexpanded, so that quotes and dollars in it are harmless.
+export QUESTION := $(value Q)
+
+# Where Python is told to write no bytecode, every start would compile all that it imports, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+# A set-up is named after what it was made from, and done again when that changes. The full one contains the core.
+KEY := $(shell cat requirements/*.txt requirements/install.sh pyproject.toml | cksum | cut -d ' ' -f 1)
+FULL := .venv/full-$(KEY)
+CORE := $(firstword $(wildcard $(FULL)) .venv/core-$(KEY))
+
+# Set to 1 (as .ci/run does) to make a skipped test a failed one.
+QA_TEST_REQUIRE_ALL ?=
+PYTEST := PYTHONPATH=tests .venv/bin/python -m pytest $(if $(QA_TEST_REQUIRE_ALL),-p no_skips)
+
+.DEFAULT_GOAL := help
+.PHONY: help ask test test-fast lint bench lock upgrade clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+ask: $(CORE) ## ask the articles in seeds/ a question: make ask Q="Who ...?"
+	@.venv/bin/qa ask -- "$$QUESTION"
+
+test: lint ## linters, type checker and every test
+	$(PYTEST)
+
+test-fast: lint ## the same without the tests that take more than a few seconds
+	$(PYTEST) -m "not slow"
+
+lint: $(FULL) ## linters and type checker
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --strict
+
+bench: $(FULL) ## measure against the LlamaIndex starter; the results go to benchmarks/results/
+	.venv/bin/python benchmarks/bench.py
+
+lock: $(CORE) ## compile requirements/*.txt anew after a change of pyproject.toml
+	requirements/lock.sh
+
+upgrade: $(CORE) ## the same, with the newest versions that fit
+	requirements/lock.sh --upgrade
+
+clean: ## remove .venv, the index and everything that was built
+	rm -rf .venv .qa build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(FULL):
+	@PYTHON="$(PYTHON)" requirements/install.sh full
+	@touch $@
+
+.venv/core-$(KEY):
+	@PYTHON="$(PYTHON)" requirements/install.sh core
+	@touch $@

@@ -1,0 +1,218 @@
+"""The whole program: ``Assistant.index``, ``ask`` and ``search``.
+
+    load -> clean -> relate -> split -> embed -> index      (writing; once per changed article)
+    question -> retrieve -> answer -> cite -> present       (reading; milliseconds)
+
+Knows the order of the stages and hands each its settings. Does not know how any stage works.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from qa.answering import QuotingAnswerer, check_engine
+from qa.embed import make_embedder
+from qa.errors import InputError
+from qa.index import IndexReader, open_reader
+from qa.language import detect
+from qa.progress import Progress, no_progress
+from qa.questions import article_fact, topic
+from qa.records import Answer, Hit, IndexReport, SourceInfo
+from qa.retrieve import Filters, Question, Retriever
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.stored import StoredArticle
+
+_LONGEST_QUESTION = 2000
+
+
+class Assistant:
+    """Answers questions about a folder of articles. Making one is cheap: nothing is imported or opened yet.
+
+    Threads may share an assistant. Use it as a context manager, or call ``close``, to let the index go.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Use ``settings``, or the defaults."""
+        self.settings = settings or Settings()
+        self._embedder = make_embedder(self.settings)
+        self._reader: IndexReader | None = None
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the index go; the next question opens it anew."""
+        with self._opening:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+
+    # -- writing
+
+    def index(
+        self, paths: Sequence[str] | None = None, *, rebuild: bool = False, progress: Progress = no_progress
+    ) -> IndexReport:
+        """Make the index match the articles at ``paths``: add, update, remove; only what changed is embedded.
+
+        Args:
+            paths: files, folders and globs; ``None`` for those of the last time, or else the configured corpus.
+            rebuild: start from nothing, whatever state the index is in.
+            progress: told how far the work is.
+
+        Raises:
+            QAError: nothing could be indexed; what was indexed before is untouched.
+        """
+        from qa.indexing import build_index  # LlamaIndex, the tokenizer and ONNX load only here
+
+        report = build_index(self.settings, self._embedder, paths, rebuild=rebuild, progress=progress)
+        if report.changed:
+            self.close()
+        return report
+
+    # -- reading
+
+    def ask(
+        self,
+        question: str,
+        engine: str | None = None,
+        *,
+        sources: Sequence[str] = (),
+        after: str | None = None,
+        before: str | None = None,
+        k: int | None = None,
+    ) -> Answer:
+        """Answer a question.
+
+        Args:
+            question: in any language.
+            engine: ``auto`` or ``quote``; ``None`` for the configured one.
+            sources: globs of the only sources to use.
+            after: ISO date; only articles published then or later.
+            before: ISO date; only articles published then or earlier.
+            k: how many passages the answer may draw on.
+
+        Raises:
+            InputError: the question is empty or too long, or an argument does not fit.
+            QAError: the index is missing, damaged, or made with another model.
+        """
+        return self.ask_many([question], engine, sources=sources, after=after, before=before, k=k)[0]
+
+    def ask_many(
+        self,
+        questions: Sequence[str],
+        engine: str | None = None,
+        *,
+        sources: Sequence[str] = (),
+        after: str | None = None,
+        before: str | None = None,
+        k: int | None = None,
+    ) -> list[Answer]:
+        """Answer several questions, in order; their vectors are computed in one batch. Arguments as for ``ask``."""
+        check_engine(engine or self.settings.answer.engine)
+        filters = Filters(tuple(sources), after, before)
+        started = time.perf_counter()
+        answerer = QuotingAnswerer(self._open(), self.settings)
+        asked = self._questions(questions)
+        prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
+        passages = k or self.settings.retrieve.passages
+        return [answerer.answer(question, filters, passages, prepared_ms) for question in asked]
+
+    def stream(self, question: str, engine: str | None = None) -> Iterator[str | Answer]:
+        """Yield the answer's text as it comes, then the checked answer. A quoted answer comes in one piece."""
+        answer = self.ask(question, engine)
+        yield answer.text
+        yield answer
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        sources: Sequence[str] = (),
+        after: str | None = None,
+        before: str | None = None,
+    ) -> list[Hit]:
+        """The ``k`` best passages for a query, best first, copies collapsed. Arguments as for ``ask``."""
+        retriever = Retriever(self._open(), self.settings.retrieve.candidates)
+        (question,) = self._questions([query])
+        return [ranked.to_hit() for ranked in retriever.retrieve(question, Filters(tuple(sources), after, before), k)]
+
+    def sources(self) -> list[SourceInfo]:
+        """Everything that is indexed, sorted by source."""
+        reader = self._open()
+        return [
+            SourceInfo(
+                source=article.source,
+                metadata=article.metadata,
+                format=article.format,
+                characters=article.characters,
+                passages=len(reader.passages_of(article.id)),
+                junk=sum(junk.end - junk.start for junk in article.junk),
+                group=article.group,
+            )
+            for article in reader.articles()
+        ]
+
+    def article(self, source: str) -> tuple[StoredArticle, str]:
+        """An indexed article and its text; ``source`` may be shortened as long as it fits only one.
+
+        Raises:
+            InputError: no source or more than one fits.
+        """
+        reader = self._open()
+        fitting = [article for article in reader.articles() if Filters((source,)).accept(article)]
+        exact = [article for article in fitting if article.source == source]
+        if len(exact or fitting) != 1:
+            names = ", ".join(article.source for article in fitting[:5])
+            raise InputError(
+                f"{len(fitting)} indexed articles fit {source!r}: {names}" if fitting else f"{source!r} is not indexed",
+                "`qa sources` lists what is",
+            )
+        chosen = (exact or fitting)[0]
+        return chosen, reader.article_text(chosen.id)
+
+    def reader(self) -> IndexReader:
+        """The open index, for whoever needs more than answers; it belongs to the assistant."""
+        return self._open()
+
+    def _open(self) -> IndexReader:
+        with self._opening:
+            if self._reader is not None and not self._reader.is_current():
+                self._reader.close()
+                self._reader = None
+            if self._reader is None:
+                self._reader = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
+            return self._reader
+
+    def _questions(self, texts: Sequence[str]) -> list[Question]:
+        for text in texts:
+            _check_question(text)
+        languages = [detect(text) for text in texts]
+        topics = [
+            (topic(text, language) or text) if article_fact(text) else text
+            for text, language in zip(texts, languages, strict=True)
+        ]
+        vectors = self._embedder.embed_queries(topics) if texts else ()
+        return [Question(*parts) for parts in zip(texts, topics, languages, vectors, strict=True)]
+
+
+def _check_question(text: str) -> None:
+    if not text.strip():
+        raise InputError("the question is empty", "ask something, for example: qa ask 'Who met whom, and when?'")
+    if len(text) > _LONGEST_QUESTION:
+        raise InputError(
+            f"the question has {len(text)} characters, more than {_LONGEST_QUESTION}", "ask something shorter"
+        )

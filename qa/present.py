@@ -1,0 +1,178 @@
+"""What a person sees in the terminal.
+
+Knows layout and colour. Does not know how anything is found or decided, and changes no value. Text from articles may
+hold anything: control characters never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo
+
+_CONTEXT = 160
+"""Code points of context on each side of a quote."""
+_ORDINARY = {"\n", "\t"}
+
+
+def printable(text: str) -> str:
+    """The text with control, format and bidirectional characters made visible, so that none of them acts."""
+    return "".join(
+        character
+        if character in _ORDINARY or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+        else f"\\u{ord(character):04x}"
+        for character in text
+    )
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """An article's text, for line numbers and for the context of quotes."""
+
+    source: str
+    text: str
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1, of an offset."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def around(self, start: int, end: int) -> tuple[str, str]:
+        """What stands before and after a span, cut at a word."""
+        before = self.text[max(0, start - _CONTEXT) : start]
+        after = self.text[end : end + _CONTEXT]
+        if start > _CONTEXT:
+            before = "…" + before.partition(" ")[2]
+        if end + _CONTEXT < len(self.text):
+            after = after.rpartition(" ")[0] + "…"
+        return " ".join(before.split()), " ".join(after.split())
+
+
+def show_answer(console: Console, answer: Answer, texts: dict[str, SourceText], *, verbose: bool) -> None:
+    """Print an answer with its numbered sources; ``texts`` holds the text of every cited source."""
+    console.print(_answer_line(answer), soft_wrap=False)
+    if answer.status == "refused":
+        _show_closest(console, answer.passages[:3])
+    for citation in answer.citations:
+        console.print()
+        _show_citation(console, citation, texts[citation.source], verbose=verbose)
+    console.print()
+    for note in answer.notes:
+        console.print(Text(f"note: {printable(note)}", style="yellow"))
+    console.print(_summary(answer))
+
+
+def _answer_line(answer: Answer) -> Text:
+    if answer.status == "refused":
+        return Text(answer.text, style="bold yellow")
+    line = Text()
+    for sentence in answer.sentences:
+        if line:
+            line.append(" ")
+        line.append(printable(sentence.text), style="bold" if sentence.supported else "dim strike")
+        line.append(" " + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
+    return line
+
+
+def _show_closest(console: Console, passages: Sequence[Hit]) -> None:
+    if not passages:
+        return
+    console.print()
+    console.print(Text("closest passages:", style="dim"))
+    for hit in passages:
+        console.print(Text(f"  {printable(hit.source)} ", style="dim") + Text(_shortened(hit.text), style="dim italic"))
+
+
+def _shortened(text: str, length: int = 140) -> str:
+    line = _one_line(text)
+    return line if len(line) <= length else line[:length].rpartition(" ")[0] + "…"
+
+
+def _show_citation(console: Console, citation: Citation, text: SourceText, *, verbose: bool) -> None:
+    head = Text(f"[{citation.number}] ", style="cyan")
+    head.append(_one_line(citation.title or "(no headline)"), style="bold")
+    head.append(f"  {citation.published or 'undated'}, {citation.language or 'language unknown'}", style="dim")
+    console.print(head)
+    place = f"    {printable(citation.source)}:{text.line_of(citation.start)}"
+    where = f", {printable(citation.locator)}" if citation.locator else ""
+    console.print(Text(f"{place}  characters {citation.start}–{citation.end}{where}", style="dim"), soft_wrap=True)
+    for copy in citation.also_in:
+        named = f"    also in {printable(copy.source)} ({copy.relation}, {copy.language or 'language unknown'})"
+        console.print(Text(named, style="dim"), soft_wrap=True)
+    if verbose:
+        before, after = text.around(citation.start, citation.end)
+        context = Text("    ")
+        context.append(printable(before) + " ", style="dim")
+        context.append(_one_line(citation.quote), style="reverse")
+        context.append(" " + printable(after), style="dim")
+        console.print(context)
+
+
+def _summary(answer: Answer) -> Text:
+    count = answer.independent_sources
+    parts = [f"confidence {answer.confidence:.2f}", f"{answer.engine} engine", f"{answer.timings_ms['total']:.0f} ms"]
+    if answer.citations:
+        parts.insert(0, f"{count} independent source{'s' if count != 1 else ''}")
+    return Text(" · ".join(parts), style="dim")
+
+
+def show_hits(console: Console, hits: Sequence[Hit], texts: dict[str, SourceText]) -> None:
+    """Print ranked passages."""
+    if not hits:
+        console.print("nothing found")
+    for rank, hit in enumerate(hits, 1):
+        line = texts[hit.source].line_of(hit.start)
+        console.print(Text(f"{rank:>2}  {hit.score:.3f}  ", style="cyan") + Text(f"{printable(hit.source)}:{line}"))
+        console.print(Text("    " + _one_line(hit.text), style="dim"))
+
+
+def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequence[CopyPair]) -> None:
+    """Print the indexed articles by group of copies, and why they are taken for copies."""
+    groups: dict[int, list[SourceInfo]] = {}
+    for source in sources:
+        groups.setdefault(source.group, []).append(source)
+    for members in groups.values():
+        for source in members:
+            described = f"{source.metadata.language or '??'}  {source.metadata.published or 'undated':<10}  "
+            console.print(Text(printable(source.source), style="bold"), soft_wrap=True)
+            console.print(Text(f"    {described}{_one_line(source.metadata.title or '(no headline)')}"))
+            size = f"{source.characters} characters, {source.passages} passages, {source.junk} characters of junk"
+            outlet = f", from {_one_line(source.metadata.outlet)}" if source.metadata.outlet else ""
+            console.print(Text(f"    {size}{outlet}", style="dim"))
+        names = {member.source for member in members}
+        for pair in copies:
+            if pair.first in names:
+                told = f"    {pair.relation} of {pair.first}: {pair.second} ({pair.certainty:.2f} sure: {pair.why})"
+                console.print(Text(printable(told), style="green"))
+    console.print(Text(f"{len(sources)} articles, {len(groups)} independent", style="dim"))
+
+
+def show_article(console: Console, text: str, marked: tuple[int, int] | None) -> None:
+    """Print an article, with a span marked."""
+    start, end = marked or (0, 0)
+    shown = Text(printable(text[:start]))
+    shown.append(printable(text[start:end]), style="reverse")
+    shown.append(printable(text[end:]))
+    console.print(shown, soft_wrap=True)
+
+
+def show_report(console: Console, report: IndexReport) -> None:
+    """Print what indexing did."""
+    for failure in report.failures:
+        console.print(
+            Text(f"not read: {printable(failure.source)}: {printable(failure.reason)}", style="yellow"), soft_wrap=True
+        )
+    counts = (("added", report.added), ("updated", report.updated), ("removed", report.removed))
+    changes = ", ".join(f"{len(names)} {what}" for what, names in counts if names) or "nothing to do"
+    kept = f", {len(report.unchanged)} unchanged" if report.unchanged else ""
+    console.print(
+        f"{changes}{kept}: {report.passages} passages, {report.embedded_passages} embedded, in {report.seconds:.1f} s"
+    )

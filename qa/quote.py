@@ -1,0 +1,196 @@
+"""The answerer that needs no LLM: picks the sentences that answer, and says how likely they do.
+
+Knows how the evidence for a sentence is weighed. Does not know where passages come from, how citations are checked, or
+how an answer is shown.
+
+Two small models, both linear, fitted on the development data (English and German questions on English and German
+paragraphs): a conditional logit over all candidate sentences of a question, and a logistic regression of "is there an
+answer at all" on the best sentence's value, with half the questions' true paragraph or article taken away.
+``benchmarks/tune_quoting.py`` fits and cross-validates them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from qa.lexical import content_words, stem, terms
+from qa.questions import answer_kind, has_kind
+from qa.records import Span
+from qa.retrieve import Question, RankedPassage
+
+FEATURES = (
+    "sentence_similarity",
+    "passage_similarity",
+    "sentence_coverage",
+    "passage_coverage",
+    "has_kind",
+    "lacks_kind",
+    "below_best_of_passage",
+)
+_WEIGHTS = np.array([77.74, 25.28, 2.526, 5.519, 0.94, -1.459, -37.31])
+
+_SAME_LANGUAGE = (0.599, 113.57)
+_OTHER_LANGUAGE = (0.567, 105.40)
+"""Slope and midpoint of the probability that a sentence of that value answers the question. Words seldom match across
+languages, so the same value means more there."""
+
+_FURTHER_SENTENCE = 0.3
+"""Odds, against the best sentence, from which a further one is worth reading. On the development data this gives 1.3
+sentences an answer and adds 8 points of answers found; 0.15 gives 1.5 and adds 11."""
+_SAME_STATEMENT = 0.95
+"""Cosine from which a further sentence only repeats the first."""
+_FUZZY_FLOOR = 0.6
+"""Letters that two words must share to count as forms of one name (Kasachstan, Kazakhstan)."""
+
+_PERSONAL_PRONOUNS = {
+    "de": frozenset({"er", "sie", "ihm", "ihnen"}),
+    "en": frozenset({"he", "she", "they"}),
+    "es": frozenset({"él", "ella", "ellos", "ellas"}),
+    "fr": frozenset({"il", "elle", "ils", "elles"}),
+    "it": frozenset({"egli", "lui", "lei", "loro"}),
+    "nl": frozenset({"hij", "zij"}),
+    "pt": frozenset({"ele", "ela", "eles", "elas"}),
+}
+"""A sentence that begins with one of these says nothing without the sentence before."""
+
+TermWeights = Callable[[Iterable[str]], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A sentence that may answer.
+
+    Attributes:
+        ranked: its passage.
+        position: which sentence of the passage it is.
+        value: what the conditional logit makes of it; differences are log odds.
+        features: in the order of ``FEATURES``, shape (7,).
+    """
+
+    ranked: RankedPassage
+    position: int
+    value: float
+    features: NDArray[np.float64]
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the article."""
+        return self.ranked.passage.sentences[self.position]
+
+    @property
+    def vector(self) -> NDArray[np.float32]:
+        """Its unit vector, shape (d,)."""
+        vector: NDArray[np.float32] = self.ranked.passage.sentence_vectors[self.position]
+        return vector
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen sentences, best first, and the probability that the best one answers."""
+
+    sentences: tuple[Candidate, ...]
+    confidence: float
+
+
+def select(
+    question: Question, passages: Sequence[RankedPassage], term_weights: TermWeights, max_sentences: int
+) -> Selection:
+    """Choose one to ``max_sentences`` sentences. No passages give an empty selection of confidence 0."""
+    candidates = sorted(
+        score_sentences(question, passages, term_weights),
+        key=lambda candidate: (-candidate.value, candidate.ranked.passage.source, candidate.span.start),
+    )
+    if not candidates:
+        return Selection((), 0.0)
+    best = candidates[0]
+    chosen = [best]
+    for candidate in candidates[1 : 2 * max_sentences]:
+        worthwhile = math.exp(candidate.value - best.value) >= _FURTHER_SENTENCE
+        if worthwhile and not any(float(candidate.vector @ other.vector) >= _SAME_STATEMENT for other in chosen):
+            chosen.append(candidate)
+    context = _sentence_before(best, candidates)
+    if context is not None and context not in chosen:
+        chosen.insert(1, context)
+    return Selection(tuple(chosen[:max_sentences]), _probability(best, question))
+
+
+def score_sentences(
+    question: Question, passages: Sequence[RankedPassage], term_weights: TermWeights
+) -> list[Candidate]:
+    """Every sentence of the passages with its evidence, in no particular order."""
+    kind = answer_kind(question.text) if question.topic == question.text else None
+    content = content_words(question.topic, question.language)
+    matchers: dict[str | None, _TermMatcher] = {}
+    candidates: list[Candidate] = []
+    for ranked in passages:
+        language = ranked.article.metadata.language
+        if language not in matchers:
+            matchers[language] = _TermMatcher(stem(content, language), term_weights)
+        texts = [_sentence_text(ranked, span) for span in ranked.passage.sentences]
+        matches = matchers[language].match([terms(text, language) for text in texts])
+        coverage = matches @ matchers[language].weights
+        passage_coverage = float(matches.max(axis=0, initial=0.0) @ matchers[language].weights)
+        best = float(ranked.sentence_similarities.max(initial=-1.0))
+        for position, text in enumerate(texts):
+            similarity = float(ranked.sentence_similarities[position])
+            found = kind is not None and has_kind(text, kind, question.text)
+            features = np.array(
+                [
+                    similarity,
+                    ranked.similarity,
+                    coverage[position],
+                    passage_coverage,
+                    found,
+                    kind is not None and not found,
+                    similarity - best,
+                ],
+                dtype=np.float64,
+            )
+            candidates.append(Candidate(ranked, position, float(features @ _WEIGHTS), features))
+    return candidates
+
+
+class _TermMatcher:
+    """How much of a question's content words a sentence has, allowing for spelling and inflection."""
+
+    def __init__(self, question_terms: Sequence[str], term_weights: TermWeights) -> None:
+        self._terms = list(dict.fromkeys(question_terms))
+        by_term = term_weights(self._terms)
+        weights = np.array([by_term[term] for term in self._terms], dtype=np.float64)
+        self.weights: NDArray[np.float64] = weights / weights.sum() if weights.sum() else weights
+
+    def match(self, sentences: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+        """How well each question term (columns) is matched in each sentence (rows), from 0 to 1."""
+        matches = np.zeros((len(sentences), len(self._terms)))
+        for row, sentence in enumerate(sentences):
+            if sentence and self._terms:
+                ratio = process.cdist(self._terms, sentence, scorer=fuzz.ratio, dtype=np.float32).max(axis=1) / 100
+                matches[row] = np.clip((ratio - _FUZZY_FLOOR) / (1 - _FUZZY_FLOOR), 0, 1)
+        return matches
+
+
+def _sentence_text(ranked: RankedPassage, span: Span) -> str:
+    start = ranked.passage.start
+    return ranked.passage.text[span.start - start : span.end - start]
+
+
+def _sentence_before(candidate: Candidate, candidates: Sequence[Candidate]) -> Candidate | None:
+    """The preceding sentence, if the candidate leans on it ("He added …") and so makes no sense alone."""
+    first_word = _sentence_text(candidate.ranked, candidate.span).partition(" ")[0].casefold()
+    pronouns = _PERSONAL_PRONOUNS.get(candidate.ranked.article.metadata.language or "", frozenset())
+    if candidate.position == 0 or first_word not in pronouns:
+        return None
+    before = (candidate.ranked.passage.id, candidate.position - 1)
+    return next((other for other in candidates if (other.ranked.passage.id, other.position) == before), None)
+
+
+def _probability(candidate: Candidate, question: Question) -> float:
+    same = candidate.ranked.article.metadata.language == question.language
+    slope, midpoint = _SAME_LANGUAGE if same else _OTHER_LANGUAGE
+    return 1 / (1 + math.exp(-slope * (candidate.value - midpoint)))

@@ -1,0 +1,313 @@
+"""The values that pass between stages.
+
+Knows: the shape of every value, and nothing else. All of them are frozen; none imports a library type. Every
+``start``/``end`` pair counts Unicode code points in the text of one source, half open: ``text[start:end]``.
+Does not know: where the values come from, or how they are stored or shown (except ``Answer.to_dict``, the
+public JSON).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Relation = Literal["exact", "near-duplicate", "translation"]
+Status = Literal["answered", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an extracted text that a reader can find in the original file.
+
+    ``locator`` says where ("page 3", "Chapter 2"); the section reaches from ``start`` to the next section.
+    """
+
+    start: int
+    locator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known about an article apart from its text. ``published`` is an ISO 8601 date or ``None``."""
+
+    title: str | None = None
+    published: str | None = None
+    outlet: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as it was read.
+
+    ``source`` is the path as the user gave it, with forward slashes; ``path`` is absolute. ``text`` is the file
+    itself, decoded, when ``verbatim`` is true, and an extraction of it otherwise. ``sha256`` is of the bytes.
+    ``declared`` holds what the file format itself says (HTML meta tags, e-mail headers, PDF properties).
+    """
+
+    source: str
+    path: str
+    text: str
+    format: str
+    verbatim: bool
+    sha256: str
+    sections: tuple[Section, ...] = ()
+    declared: Metadata = Metadata()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailure:
+    """A file that could not be read, and why, in words for the person who has to mend it."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points, ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Junk:
+    """A span that is page furniture rather than news, and the rule that says so."""
+
+    start: int
+    end: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A document with its junk marked and its metadata found. The text is the document's, unchanged."""
+
+    document: Document
+    junk: tuple[Junk, ...]
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences that is embedded and retrieved together."""
+
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. ``score`` is between 0 and 1; higher is better."""
+
+    source: str
+    start: int
+    end: int
+    text: str
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of ``qa search`` (scores rounded to six places)."""
+        return {
+            "source": self.source,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "score": round(self.score, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CopySpan:
+    """The same statement in a copy of the cited article."""
+
+    source: str
+    language: str | None
+    relation: Relation
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An exact quotation: ``text_of(source)[start:end] == quote``."""
+
+    number: int
+    source: str
+    title: str | None
+    published: str | None
+    language: str | None
+    start: int
+    end: int
+    quote: str
+    locator: str | None = None
+    also_in: tuple[CopySpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """A sentence of the answer. ``support`` is between 0 and 1."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: float
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One side of a disagreement."""
+
+    value: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Different values for the same thing in independent sources."""
+
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question; ``to_dict`` gives the public JSON, schema 1."""
+
+    question: str
+    language: str
+    status: Status
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    independent_sources: int
+    passages: tuple[Hit, ...]
+    confidence: float
+    engine: str
+    fingerprint: str
+    disagreements: tuple[Disagreement, ...] = ()
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of an answer (numbers rounded so that equal answers print equal bytes)."""
+        return {
+            "schema": 1,
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "text": self.text,
+            "sentences": [
+                {
+                    "text": s.text,
+                    "citations": list(s.citations),
+                    "support": round(s.support, 4),
+                    "supported": s.supported,
+                }
+                for s in self.sentences
+            ],
+            "citations": [_citation_dict(c) for c in self.citations],
+            "independent_sources": self.independent_sources,
+            "disagreements": [
+                {"claims": [{"value": c.value, "citations": list(c.citations)} for c in d.claims]}
+                for d in self.disagreements
+            ],
+            "passages": [hit.to_dict() for hit in self.passages],
+            "confidence": round(self.confidence, 4),
+            "engine": self.engine,
+            "model": self.model,
+            "notes": list(self.notes),
+            "timings_ms": {name: round(value, 1) for name, value in self.timings_ms.items()},
+            "fingerprint": self.fingerprint,
+        }
+
+
+def _citation_dict(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "source": citation.source,
+        "title": citation.title,
+        "published": citation.published,
+        "language": citation.language,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "locator": citation.locator,
+        "also_in": [
+            {
+                "source": copy.source,
+                "language": copy.language,
+                "relation": copy.relation,
+                "start": copy.start,
+                "end": copy.end,
+                "quote": copy.quote,
+            }
+            for copy in citation.also_in
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One indexed article, as ``qa sources`` lists it.
+
+    ``group`` numbers the sets of copies: articles of one group are one independent source.
+    """
+
+    source: str
+    metadata: Metadata
+    format: str
+    characters: int
+    passages: int
+    junk: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPair:
+    """Two articles that tell one story, how that is known (``why``), and how sure it is (0 to 1)."""
+
+    first: str
+    second: str
+    relation: Relation
+    certainty: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What one run of indexing did. The lists name sources."""
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    failures: tuple[LoadFailure, ...]
+    passages: int
+    embedded_passages: int
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether the index differs from what it was."""
+        return bool(self.added or self.updated or self.removed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``qa index``."""
+        lists: Mapping[str, Sequence[str]] = {
+            "added": self.added,
+            "updated": self.updated,
+            "removed": self.removed,
+            "unchanged": self.unchanged,
+        }
+        return {
+            **{name: list(sources) for name, sources in lists.items()},
+            "failures": [{"source": f.source, "reason": f.reason} for f in self.failures],
+            "passages": self.passages,
+            "embedded_passages": self.embedded_passages,
+            "seconds": round(self.seconds, 3),
+        }
