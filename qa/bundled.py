@@ -150,8 +150,8 @@ def weight_file() -> Path:
 
 @lru_cache(maxsize=1)
 def _c_engine() -> E5:
-    # Threads that spin while they wait for each other make a question take seconds when other programs want the cores, and
-    # threads that sleep at once make it twice as slow when nobody does: two thousand rounds cost little in either case
+    # Threads that spin while they wait for each other make a question take seconds when other programs want the cores;
+    # threads that sleep at once make it twice as slow when nobody does. Two thousand rounds cost little in either case
     # (docs/log.md). OpenMP reads this when the engine is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     try:
