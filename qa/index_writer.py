@@ -117,6 +117,10 @@ class IndexWriter:
         """The paths that the published index was made of, also where it is being rebuilt; empty if there is none."""
         return () if self._base is None else self._base.info.corpus
 
+    def root(self) -> Path | None:
+        """The folder that those paths are relative to."""
+        return None if self._base is None else Path(self._base.info.root)
+
     def passage_count(self) -> int:
         """How many passages there are as it stands."""
         with damage_reported(self._index_dir):

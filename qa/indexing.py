@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa.embed import Embedder, PassageText
 from qa.errors import InputError
 from qa.index_writer import IndexWriter, open_writer
-from qa.ingest import PreparedArticle, prepare
 from qa.lexical import terms
 from qa.load import Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.progress import Progress
@@ -24,6 +24,9 @@ from qa.relate import ComparableArticle, find_relation, group_copies
 from qa.settings import Settings
 from qa.stored import StoredArticle
 from qa.vector_cache import PassageVectorsLike, vector_key
+
+if TYPE_CHECKING:
+    from qa.ingest import PreparedArticle
 
 _CANDIDATES_FOR_COPIES = 20
 """Nearest articles that each new one is compared with: cost grows with the number of new articles, nothing else."""
@@ -45,12 +48,11 @@ def build_index(
 ) -> IndexReport:
     """Make the index match ``paths``; see ``Assistant.index``."""
     started = time.perf_counter()
-    root = Path.cwd()
     writing = open_writer(
         Path(settings.index_dir), model=embedder.name, fingerprint=settings.index_fingerprint(), rebuild=rebuild
     )
     with writing as writer:
-        chosen = list(paths) if paths is not None else list(writer.corpus() or settings.corpus)
+        chosen, root = _what_to_index(writer, settings, paths)
         found = find_files(chosen, root=root)
         known = writer.known()
         failures = [*found.failures, *_missing(found, known)]
@@ -59,20 +61,20 @@ def build_index(
 
         documents, unreadable = _load(changes.files, settings.max_file_megabytes * 2**20, progress)
         failures += unreadable
-        kept = (
-            [_stored_document(writer, known[source]) for source in changes.unchanged]
-            if documents or changes.removed
-            else []
-        )
-        prepared = prepare([*documents, *kept], settings.split.max_characters)
-        to_write = [item for item in prepared if _differs(item, known, {document.source for document in documents})]
+        changed = [document.source for document in documents]
+        prepared: list[PreparedArticle] = []
+        if changed or changes.removed:  # otherwise LlamaIndex need not even be imported
+            from qa.ingest import prepare
+
+            kept = [_stored_document(writer, known[source]) for source in changes.unchanged]
+            prepared = prepare([*documents, *kept], settings.split.max_characters)
+        to_write = [item for item in prepared if _differs(item, known, set(changed))]
         embedded = _embed_and_put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
         _relate(writer, [item.article.document.source for item in to_write])
         writer.commit(chosen, str(root))
 
-        changed = [document.source for document in documents]
         return IndexReport(
             added=tuple(source for source in changed if source not in known),
             updated=tuple(source for source in changed if source in known),
@@ -83,6 +85,14 @@ def build_index(
             embedded_passages=embedded,
             seconds=time.perf_counter() - started,
         )
+
+
+def _what_to_index(writer: IndexWriter, settings: Settings, paths: Sequence[str] | None) -> tuple[list[str], Path]:
+    """The paths to index and the folder that they are relative to: those given, those of the last time, the corpus."""
+    last, root = writer.corpus(), writer.root()
+    if paths is None and last and root is not None:
+        return list(last), root
+    return list(paths if paths is not None else settings.corpus), Path.cwd()
 
 
 def _missing(found: Found, known: Mapping[str, StoredArticle]) -> Iterator[LoadFailure]:

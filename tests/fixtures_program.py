@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus import write_corpus
+from made_up import write_corpus
 from qa import Assistant, Settings
 
 SEEDS = Path(__file__).parent.parent / "seeds"
