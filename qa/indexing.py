@@ -69,7 +69,7 @@ def build_index(
             kept = [_stored_document(writer, known[source]) for source in changes.unchanged]
             prepared = prepare([*documents, *kept], settings.split.max_characters)
         to_write = [item for item in prepared if _differs(item, known, set(changed))]
-        embedded = _embed_and_put(writer, embedder, to_write, progress)
+        embedded = _put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
         _relate(writer, [item.article.document.source for item in to_write])
@@ -186,43 +186,46 @@ def _differs(item: PreparedArticle, known: Mapping[str, StoredArticle], new: set
     return source in new or item.article.junk != known[source].junk
 
 
-def _embed_and_put(
-    writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArticle], progress: Progress
-) -> int:
-    """Write articles with their vectors, computing only those that no earlier run has left. Returns how many it did."""
-    texts: dict[str, PassageText] = {}
-    for item in prepared:
-        for passage in item.passages:
-            texts[_key(embedder, item, passage)] = _passage_text(item, passage)
-    available: dict[str, PassageVectorsLike] = {**writer.vectors_for(texts)}
-    missing = [key for key in texts if key not in available]
-    unsaved: dict[str, PassageVectorsLike] = {}
-    for count, (key, vectors) in enumerate(
-        zip(missing, embedder.embed_passages([texts[key] for key in missing]), strict=True), 1
-    ):
-        unsaved[key] = vectors
-        if len(unsaved) == _REMEMBER_EVERY or count == len(missing):
-            writer.remember(unsaved)
-            available |= unsaved
-            unsaved = {}
-        progress("embedding", count, len(missing))
+def _put(writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArticle], progress: Progress) -> int:
+    """Write articles with their vectors. Returns how many passages had to be embedded for it."""
+    texts = {
+        _key(embedder, item, passage): _passage_text(item, passage) for item in prepared for passage in item.passages
+    }
+    vectors: dict[str, PassageVectorsLike] = {**writer.vectors_for(texts)}
+    missing = {key: text for key, text in texts.items() if key not in vectors}
+    vectors |= _embed(writer, embedder, missing, progress)
     for count, item in enumerate(prepared, 1):
-        article, passages = item.article, item.passages
+        article, language = item.article, item.article.metadata.language
+        passages = [article.document.text[passage.start : passage.end] for passage in item.passages]
         writer.put(
             article,
-            passages,
-            [available[_key(embedder, item, passage)] for passage in passages],
-            [
-                terms(article.document.text[passage.start : passage.end], article.metadata.language)
-                for passage in passages
-            ],
+            item.passages,
+            [vectors[_key(embedder, item, passage)] for passage in item.passages],
+            [terms(passage, language) for passage in passages],
         )
         progress("writing", count, len(prepared))
     return len(missing)
 
 
+def _embed(
+    writer: IndexWriter, embedder: Embedder, texts: Mapping[str, PassageText], progress: Progress
+) -> dict[str, PassageVectorsLike]:
+    """The vectors of texts, by key; they are kept as they come, so that a killed run need not repeat them."""
+    if not texts:
+        return {}
+    embedded: dict[str, PassageVectorsLike] = {}
+    unsaved: dict[str, PassageVectorsLike] = {}
+    for key, vectors in zip(texts, embedder.embed_passages(list(texts.values())), strict=True):
+        embedded[key] = unsaved[key] = vectors
+        if len(unsaved) == _REMEMBER_EVERY or len(embedded) == len(texts):
+            writer.remember(unsaved)
+            unsaved = {}
+        progress("embedding", len(embedded), len(texts))
+    return embedded
+
+
 def _key(embedder: Embedder, item: PreparedArticle, passage: Passage) -> str:
-    return vector_key(embedder.name, item.article.document.text[passage.start : passage.end], passage)
+    return vector_key(embedder.name, item.article.document.text, passage)
 
 
 def _passage_text(item: PreparedArticle, passage: Passage) -> PassageText:

@@ -1,7 +1,5 @@
 """Vectors: the same text always gets the same one, nothing is cut off, and what cannot work says so in words."""
 
-# ruff: noqa: RUF001  letters of other scripts are what some of this is about
-
 from __future__ import annotations
 
 import json

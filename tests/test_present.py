@@ -1,0 +1,37 @@
+"""What people see: harmless, and as it was."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.cli import main
+from qa.present import SourceText, printable
+
+GOLDEN = Path(__file__).parent / "golden" / "terminal.txt"
+
+
+@given(st.text())
+def test_no_control_character_passes(text):
+    shown = printable(text)
+    assert not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 or c in "\u202e\u2066\ufeff" for c in shown)
+
+
+def test_lines_and_context_of_a_quote():
+    text = SourceText("s", "one\ntwo three four\nfive")
+    assert text.line_of(4) == 2
+    assert text.around(8, 13) == ("one two", "four five")
+
+
+def test_terminal_output_is_as_it_was(made_up, monkeypatch, capsys, update_golden):
+    """Golden: rewrite with ``pytest tests/test_present.py --update-golden``."""
+    monkeypatch.chdir(made_up)
+    monkeypatch.setenv("COLUMNS", "100")
+    where = ["--index", str(made_up / "index")]
+    for arguments in (["ask", "Who built the crane?", "--verbose"], ["ask", "Wer ist Papst?"], ["sources"]):
+        assert main([*arguments, *where]) == 0
+    shown = capsys.readouterr().out
+    kept = "\n".join(line.rsplit(" · ", 1)[0] if line.endswith(" ms") else line for line in shown.splitlines()) + "\n"
+    if update_golden:
+        GOLDEN.write_text(kept, encoding="utf-8")
+    assert kept == GOLDEN.read_text(encoding="utf-8")
