@@ -125,7 +125,7 @@ class Assistant:
         filters = Filters(tuple(sources), after, before)
         started = time.perf_counter()
         answerer = QuotingAnswerer(self._open(), self.settings)
-        asked = self._questions(questions)
+        asked = self.prepare(questions)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         passages = k or self.settings.retrieve.passages
         return [answerer.answer(question, filters, passages, prepared_ms) for question in asked]
@@ -147,7 +147,7 @@ class Assistant:
     ) -> list[Hit]:
         """The ``k`` best passages for a query, best first, copies collapsed. Arguments as for ``ask``."""
         retriever = Retriever(self._open(), self.settings.retrieve.candidates)
-        (question,) = self._questions([query])
+        (question,) = self.prepare([query])
         return [ranked.to_hit() for ranked in retriever.retrieve(question, Filters(tuple(sources), after, before), k)]
 
     def sources(self) -> list[SourceInfo]:
@@ -197,7 +197,8 @@ class Assistant:
                 self._reader = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
             return self._reader
 
-    def _questions(self, texts: Sequence[str]) -> list[Question]:
+    def prepare(self, texts: Sequence[str]) -> list[Question]:
+        """Questions with language, topic and vector, ready to be searched with."""
         for text in texts:
             _check_question(text)
         languages = [detect(text) for text in texts]
