@@ -41,11 +41,11 @@ class _Draft:
 class QuotingAnswerer:
     """Answers from one open index by quotation, or refuses."""
 
-    def __init__(self, reader: IndexReader, settings: Settings) -> None:
+    def __init__(self, reader: IndexReader, retriever: Retriever, settings: Settings) -> None:
         """Use an index that stays open as long as this is used."""
         self._reader = reader
         self._settings = settings
-        self._retriever = Retriever(reader, settings.retrieve.candidates)
+        self._retriever = retriever
         self._groups = {article.source: article.group for article in self._retriever.articles}
         self._fingerprint = fingerprint([reader.info.content_hash, settings.answer_fingerprint()])
 

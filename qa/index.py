@@ -81,6 +81,10 @@ class IndexReader:
             self._store = None
         self._claim.release()
 
+    def __del__(self) -> None:
+        """Let the generation go when nobody asks any more: a long question may outlive the switch to a newer one."""
+        self.close()
+
     def is_current(self) -> bool:
         """Whether nothing newer was published since this was opened."""
         return self._claim.is_current(self._name)

@@ -146,7 +146,8 @@ def _refuse_if_nothing_is_left(
         return
     if failures:
         raise InputError(
-            f"nothing to index: {failures[0].source}: {failures[0].reason}", "give files or folders that exist"
+            f"nothing to index: {failures[0].source}: {failures[0].reason}",
+            "give files or folders that exist: qa index PATH",
         )
     raise InputError(
         f"there is no article to index in {', '.join(paths)}",

@@ -1,7 +1,7 @@
 """The whole program: ``Assistant.index``, ``ask`` and ``search``.
 
-    load -> clean -> relate -> split -> embed -> index      (writing; once per changed article)
-    question -> retrieve -> answer -> cite -> present       (reading; milliseconds)
+    load -> clean -> split -> embed -> index -> relate      (writing, in qa/indexing.py; once per changed article)
+    question -> retrieve -> answer -> cite                  (reading, in qa/answering.py; milliseconds)
 
 Knows the order of the stages and hands each its settings. Does not know how any stage works.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 _LONGEST_QUESTION = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open index and what asks it."""
+
+    reader: IndexReader
+    retriever: Retriever
+    answerer: QuotingAnswerer
+
+
 class Assistant:
     """Answers questions about a folder of articles. Making one is cheap: nothing is imported or opened yet.
 
@@ -42,7 +52,7 @@ class Assistant:
         """Use ``settings``, or the defaults."""
         self.settings = settings or Settings()
         self._embedder = make_embedder(self.settings)
-        self._reader: IndexReader | None = None
+        self._opened: _Open | None = None
         self._opening = threading.Lock()
 
     def __enter__(self) -> Assistant:
@@ -56,9 +66,9 @@ class Assistant:
     def close(self) -> None:
         """Let the index go; the next question opens it anew."""
         with self._opening:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            if self._opened is not None:
+                self._opened.reader.close()
+                self._opened = None
 
     # -- writing
 
@@ -77,10 +87,7 @@ class Assistant:
         """
         from qa.indexing import build_index  # LlamaIndex, the tokenizer and ONNX load only here
 
-        report = build_index(self.settings, self._embedder, paths, rebuild=rebuild, progress=progress)
-        if report.changed:
-            self.close()
-        return report
+        return build_index(self.settings, self._embedder, paths, rebuild=rebuild, progress=progress)
 
     # -- reading
 
@@ -124,7 +131,7 @@ class Assistant:
         check_engine(engine or self.settings.answer.engine)
         filters = Filters(tuple(sources), after, before)
         started = time.perf_counter()
-        answerer = QuotingAnswerer(self._open(), self.settings)
+        answerer = self._open().answerer
         asked = self.prepare(questions)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         passages = k or self.settings.retrieve.passages
@@ -146,13 +153,13 @@ class Assistant:
         before: str | None = None,
     ) -> list[Hit]:
         """The ``k`` best passages for a query, best first, copies collapsed. Arguments as for ``ask``."""
-        retriever = Retriever(self._open(), self.settings.retrieve.candidates)
+        retriever = self._open().retriever
         (question,) = self.prepare([query])
         return [ranked.to_hit() for ranked in retriever.retrieve(question, Filters(tuple(sources), after, before), k)]
 
     def sources(self) -> list[SourceInfo]:
         """Everything that is indexed, sorted by source."""
-        reader = self._open()
+        reader = self._open().reader
         return [
             SourceInfo(
                 source=article.source,
@@ -172,7 +179,7 @@ class Assistant:
         Raises:
             InputError: no source or more than one fits.
         """
-        reader = self._open()
+        reader = self._open().reader
         fitting = [article for article in reader.articles() if Filters((source,)).accept(article)]
         exact = [article for article in fitting if article.source == source]
         if len(exact or fitting) != 1:
@@ -186,16 +193,16 @@ class Assistant:
 
     def reader(self) -> IndexReader:
         """The open index, for whoever needs more than answers; it belongs to the assistant."""
-        return self._open()
+        return self._open().reader
 
-    def _open(self) -> IndexReader:
+    def _open(self) -> _Open:
         with self._opening:
-            if self._reader is not None and not self._reader.is_current():
-                self._reader.close()
-                self._reader = None
-            if self._reader is None:
-                self._reader = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
-            return self._reader
+            if self._opened is None or not self._opened.reader.is_current():
+                # An older one is not closed here: another thread may still be asking it. It closes with its last user.
+                reader = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
+                retriever = Retriever(reader, self.settings.retrieve.candidates)
+                self._opened = _Open(reader, retriever, QuotingAnswerer(reader, retriever, self.settings))
+            return self._opened
 
     def prepare(self, texts: Sequence[str]) -> list[Question]:
         """Questions with language, topic and vector, ready to be searched with."""

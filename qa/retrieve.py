@@ -106,20 +106,22 @@ class Retriever:
         self._reader = reader
         self._candidates = candidates
         self._articles = {article.id: article for article in reader.articles()}
+        self._languages = {article.metadata.language for article in self.articles}
+        self._versions: dict[int, list[StoredArticle]] = {}
+        for article in self.articles:
+            self._versions.setdefault(article.group, []).append(article)
 
     @property
     def articles(self) -> Collection[StoredArticle]:
-        """All indexed articles."""
+        """All indexed articles, sorted by source."""
         return self._articles.values()
 
     def retrieve(self, question: Question, filters: Filters, k: int) -> list[RankedPassage]:
         """The ``k`` best passages, best first; of copies only one, in the question's language if there is one."""
-        allowed = [article.id for article in self.articles if filters.accept(article)]
-        if not allowed:
+        chosen = None if filters == Filters() else [item.id for item in self.articles if filters.accept(item)]
+        if chosen == []:
             return []
-        chosen = allowed if len(allowed) < len(self._articles) else None
-        languages = {article.metadata.language for article in self.articles}
-        terms = query_terms(question.topic, question.language, languages)
+        terms = query_terms(question.topic, question.language, self._languages)
         count = max(self._candidates, 2 * k)
         by_meaning = self._reader.nearest(question.vector, count, chosen)
         by_words = dict(self._reader.matching(terms, count, chosen)) if terms else {}
@@ -131,7 +133,7 @@ class Retriever:
             ),
             key=lambda item: (-item.fused, item.passage.source, item.passage.start),
         )
-        kept = self._without_copies(ranked, question, k, set(allowed))
+        kept = self._without_copies(ranked, question, filters, k)
         return sorted(kept, key=lambda item: (-item.fused, item.passage.source, item.passage.start))
 
     def term_weights(self, terms: Iterable[str]) -> dict[str, float]:
@@ -149,18 +151,17 @@ class Retriever:
         return RankedPassage(passage, self._articles[passage.article_id], whole + best, bm25, similarities)
 
     def _without_copies(
-        self, ranked: Sequence[RankedPassage], question: Question, k: int, allowed: Collection[int]
+        self, ranked: Sequence[RankedPassage], question: Question, filters: Filters, k: int
     ) -> Iterable[RankedPassage]:
         """Keep the first ``k`` passages, putting the preferred version of an article in the place of its copies."""
-        versions = self._versions(allowed)
         by_id = {item.passage.id: item for item in ranked}
         kept: dict[int, RankedPassage] = {}
         for item in ranked:
             if len(kept) == k:
                 break
             preferred = min(
-                versions[item.article.group],
-                key=lambda article: (article.metadata.language != question.language, article.source),
+                (version for version in self._versions[item.article.group] if filters.accept(version)),
+                key=lambda version: (version.metadata.language != question.language, version.source),
             )
             twin = None if preferred.id == item.article.id else self._passage_saying_the_same(item, preferred)
             if twin is None:
@@ -168,13 +169,6 @@ class Retriever:
             elif twin.id not in kept:
                 kept[twin.id] = by_id.get(twin.id) or self._rank(twin, question, 0.0)
         return kept.values()
-
-    def _versions(self, allowed: Collection[int]) -> dict[int, list[StoredArticle]]:
-        versions: dict[int, list[StoredArticle]] = {}
-        for article in self.articles:
-            if article.id in allowed:
-                versions.setdefault(article.group, []).append(article)
-        return versions
 
     def _passage_saying_the_same(self, item: RankedPassage, article: StoredArticle) -> StoredPassage | None:
         """The passage of another version that says what this one's best sentence says."""
@@ -185,7 +179,7 @@ class Retriever:
 
     def copies_of(self, article: StoredArticle) -> Iterator[StoredArticle]:
         """The other articles of an article's group, sorted by source."""
-        return (other for other in self.articles if other.group == article.group and other.id != article.id)
+        return (other for other in self._versions[article.group] if other.id != article.id)
 
 
 def aligned_sentence(vector: NDArray[np.float32], passages: Iterable[StoredPassage]) -> Span | None:

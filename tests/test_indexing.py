@@ -77,6 +77,16 @@ def test_an_open_assistant_sees_what_another_one_indexed(folder):
         assert "seven hens" in bot.ask("How many hens does the fox of Zarn eat?").text
 
 
+def test_a_question_under_way_outlives_the_switch_to_a_newer_index(folder):
+    with Assistant(Settings(index_dir="index")) as bot:
+        reader = bot.reader()
+        (folder / "news/fox.txt").write_text("The fox of Zarn eats seven hens every week, the farmers said.")
+        Assistant(Settings(index_dir="index")).index(["news"])
+        assert bot.search("fox")[0].source == "news/fox.txt"
+        assert reader is not bot.reader()
+        assert len(reader.articles()) == 4
+
+
 def test_a_removed_article_is_gone_and_its_copy_stands_alone(folder):
     (folder / "news/harbour.txt").unlink()
     with Assistant(Settings(index_dir="index")) as bot:
