@@ -84,6 +84,7 @@ def build_index(
             passages=writer.passage_count(),
             embedded_passages=embedded,
             seconds=time.perf_counter() - started,
+            notes=embedder.notes,
         )
 
 

@@ -134,7 +134,7 @@ class Assistant:
         answerer = self._open().answerer
         asked = self.prepare(questions)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
-        passages = k or self.settings.retrieve.passages
+        passages = self.settings.retrieve.passages if k is None else _checked_count(k)
         return [answerer.answer(question, filters, passages, prepared_ms) for question in asked]
 
     def stream(self, question: str, engine: str | None = None) -> Iterator[str | Answer]:
@@ -155,7 +155,8 @@ class Assistant:
         """The ``k`` best passages for a query, best first, copies collapsed. Arguments as for ``ask``."""
         retriever = self._open().retriever
         (question,) = self.prepare([query])
-        return [ranked.to_hit() for ranked in retriever.retrieve(question, Filters(tuple(sources), after, before), k)]
+        filters = Filters(tuple(sources), after, before)
+        return [ranked.to_hit() for ranked in retriever.retrieve(question, filters, _checked_count(k))]
 
     def sources(self) -> list[SourceInfo]:
         """Everything that is indexed, sorted by source."""
@@ -224,3 +225,9 @@ def _check_question(text: str) -> None:
         raise InputError(
             f"the question has {len(text)} characters, more than {_LONGEST_QUESTION}", "ask something shorter"
         )
+
+
+def _checked_count(k: int) -> int:
+    if k < 1:
+        raise InputError(f"{k} passages cannot be retrieved", "ask for 1 or more")
+    return k

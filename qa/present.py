@@ -170,6 +170,8 @@ def show_report(console: Console, report: IndexReport) -> None:
         console.print(
             Text(f"not read: {printable(failure.source)}: {printable(failure.reason)}", style="yellow"), soft_wrap=True
         )
+    for note in report.notes:
+        console.print(Text(f"note: {printable(note)}", style="yellow"), soft_wrap=True)
     counts = (("added", report.added), ("updated", report.updated), ("removed", report.removed))
     changes = ", ".join(f"{len(names)} {what}" for what, names in counts if names) or "nothing to do"
     kept = f", {len(report.unchanged)} unchanged" if report.unchanged else ""

@@ -280,7 +280,7 @@ class CopyPair:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one run of indexing did. The lists name sources."""
+    """What one run of indexing did. The lists name sources; ``notes`` are whole sentences for a person."""
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -290,6 +290,7 @@ class IndexReport:
     passages: int
     embedded_passages: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -310,4 +311,5 @@ class IndexReport:
             "passages": self.passages,
             "embedded_passages": self.embedded_passages,
             "seconds": round(self.seconds, 3),
+            "notes": list(self.notes),
         }

@@ -12,11 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.errors import InputError
 from qa.index import IndexReader
 from qa.lexical import query_terms
 from qa.records import Hit, Span
@@ -51,11 +53,22 @@ class Filters:
     """What to look in: sources that match any of the globs, published in a range of ISO dates (ends included).
 
     An article of unknown date is outside every range.
+
+    Raises:
+        InputError: a date is not one.
     """
 
     sources: tuple[str, ...] = ()
     after: str | None = None
     before: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the dates."""
+        for day in (self.after, self.before):
+            try:
+                date.fromisoformat(day or "2000-01-01")
+            except ValueError:
+                raise InputError(f"{day!r} is not a date", "give it like 2023-09-17") from None
 
     def accept(self, article: StoredArticle) -> bool:
         """Whether an article may be used."""

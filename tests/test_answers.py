@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qa.errors import InputError
+
 SEEDS = Path(__file__).parent.parent / "seeds"
 
 
@@ -106,6 +108,13 @@ def test_filters_by_source_and_date(made_up_bot):
     assert {hit.source for hit in made_up_bot.search("winter", before="2024-03-31")} == {"news/harbour.txt"}
     assert made_up_bot.search("winter", sources=["nothing*"]) == []
     assert made_up_bot.ask("Who built the crane?", sources=["bees*"]).status == "refused"
+
+
+@pytest.mark.parametrize("wrong", [{"after": "yesterday"}, {"before": "2024-13-01"}, {"k": 0}])
+def test_arguments_that_do_not_fit_are_named(made_up_bot, wrong):
+    with pytest.raises(InputError) as error:
+        made_up_bot.ask("Who built the crane?", **wrong)
+    assert str(next(iter(wrong.values()))) in error.value.message
 
 
 def test_confidence_orders_answerable_above_unanswerable(made_up_bot):
