@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import numpy as np
 from qa.embed import Embedder, PassageText
 from qa.errors import InputError
 from qa.index_writer import IndexWriter, open_writer
-from qa.lexical import terms
+from qa.lexical import terms, words
 from qa.load import Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.progress import Progress
 from qa.records import CopyPair, Document, IndexReport, LoadFailure, Passage, Span
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _CANDIDATES_FOR_COPIES = 20
 """Nearest articles that each new one is compared with: cost grows with the number of new articles, nothing else."""
+_ARTICLES_AT_HAND = 500
+"""How many articles are kept in memory while they are compared with others."""
 _REMEMBER_EVERY = 64
 """Passages after which the vectors are kept even if the process is killed."""
 
@@ -243,12 +246,13 @@ def _relate(writer: IndexWriter, changed: Sequence[str]) -> None:
         for pair in writer.copies()
         if pair.first in known and pair.second in known and not {pair.first, pair.second} & set(changed)
     }
+    comparable = lru_cache(maxsize=_ARTICLES_AT_HAND)(lambda source: _comparable(writer, known[source]))
     for source in changed:
         for other, _ in writer.nearest_articles(source, _CANDIDATES_FOR_COPIES):
             both = frozenset((source, other))
             if both not in pairs:
                 first, second = sorted(both)
-                found = find_relation(_comparable(writer, known[first]), _comparable(writer, known[second]))
+                found = find_relation(comparable(first), comparable(second))
                 if found is not None:
                     pairs[both] = found
     ordered: list[CopyPair] = sorted(pairs.values(), key=lambda pair: (pair.first, pair.second))
@@ -262,7 +266,7 @@ def _comparable(writer: IndexWriter, article: StoredArticle) -> ComparableArticl
     return ComparableArticle(
         source=article.source,
         language=article.metadata.language,
-        text="\n".join(passage.text for passage in passages),
+        words=tuple(word for passage in passages for word in words(passage.text)),
         sentence_lengths=np.array(lengths, dtype=np.float32),
         sentence_vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
     )

@@ -36,6 +36,9 @@ _STEMMERS = {
     "sv": "swedish",
     "tr": "turkish",
 }
+_MARK_BLOCKS = (range(0x0300, 0x3100), range(0xA66F, 0xAC00), range(0xFB1E, 0xFE30))
+"""Where Unicode keeps its combining marks, but for scripts that are no longer written."""
+_MARKS = {code: None for block in _MARK_BLOCKS for code in block if unicodedata.combining(chr(code))}
 _lock = threading.Lock()
 """PyStemmer's stemmers must not be used by two threads at once."""
 
@@ -44,8 +47,8 @@ def fold(text: str) -> str:
     """Compatibility-normalised, case-folded text without diacritics."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    decomposed = unicodedata.normalize("NFKD", text)  # before folding too: NFKD of "ℌ" is a capital
+    return unicodedata.normalize("NFKD", decomposed.casefold()).translate(_MARKS)
 
 
 def words(text: str) -> list[str]:

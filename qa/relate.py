@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.lexical import words
 from qa.records import CopyPair, Span
 
 _SHINGLE_WORDS = 5
@@ -36,14 +35,14 @@ class ComparableArticle:
     Attributes:
         source: the article's name.
         language: ISO 639-1 code or ``None``.
-        text: its passages without junk.
+        words: of its passages, without junk, folded.
         sentence_lengths: code points of each sentence, shape (n,).
         sentence_vectors: unit vectors, shape (n, d).
     """
 
     source: str
     language: str | None
-    text: str
+    words: tuple[str, ...]
     sentence_lengths: NDArray[np.float32]
     sentence_vectors: NDArray[np.float32]
 
@@ -59,10 +58,9 @@ def find_relation(first: ComparableArticle, second: ComparableArticle) -> CopyPa
 
 
 def _same_language(first: ComparableArticle, second: ComparableArticle) -> CopyPair | None:
-    first_words, second_words = words(first.text), words(second.text)
-    if first_words == second_words:
+    if first.words == second.words:
         return CopyPair(first.source, second.source, "exact", 1.0, "the same words in the same order")
-    shingles, others = _shingles(first_words), _shingles(second_words)
+    shingles, others = _shingles(first.words), _shingles(second.words)
     smaller = min(len(shingles), len(others))
     if not smaller:
         return None

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.lexical import words
 from qa.records import CopyPair, Span
 from qa.relate import ComparableArticle, best_alignment, find_relation, group_copies
 
@@ -32,7 +33,7 @@ WORDS = [
 
 def article(source, text, vectors, language="en"):
     lengths = np.full(len(vectors), 100, dtype=np.float32)
-    return ComparableArticle(source, language, text, lengths, np.array(vectors, dtype=np.float32))
+    return ComparableArticle(source, language, tuple(words(text)), lengths, np.array(vectors, dtype=np.float32))
 
 
 def directions(*angles):
