@@ -47,7 +47,7 @@ def fold(text: str) -> str:
     """Compatibility-normalised, case-folded text without diacritics."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)  # before folding too: NFKD of "ℌ" is a capital
+    decomposed = unicodedata.normalize("NFKD", text)  # before folding too: it makes capitals
     return unicodedata.normalize("NFKD", decomposed.casefold()).translate(_MARKS)
 
 
