@@ -30,6 +30,11 @@ def printable(text: str) -> str:
     )
 
 
+def _name(source: str) -> str:
+    """A source on one line, whatever its file is called."""
+    return printable(source).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
@@ -88,7 +93,7 @@ def _show_closest(console: Console, passages: Sequence[Hit]) -> None:
     console.print()
     console.print(Text("closest passages:", style="dim"))
     for hit in passages:
-        console.print(Text(f"  {printable(hit.source)} ", style="dim") + Text(_shortened(hit.text), style="dim italic"))
+        console.print(Text(f"  {_name(hit.source)} ", style="dim") + Text(_shortened(hit.text), style="dim italic"))
 
 
 def _shortened(text: str, length: int = 140) -> str:
@@ -101,11 +106,11 @@ def _show_citation(console: Console, citation: Citation, text: SourceText, *, ve
     head.append(_one_line(citation.title or "(no headline)"), style="bold")
     head.append(f"  {citation.published or 'undated'}, {citation.language or 'language unknown'}", style="dim")
     console.print(head)
-    place = f"    {printable(citation.source)}:{text.line_of(citation.start)}"
+    place = f"    {_name(citation.source)}:{text.line_of(citation.start)}"
     where = f", {printable(citation.locator)}" if citation.locator else ""
     console.print(Text(f"{place}  characters {citation.start}–{citation.end}{where}", style="dim"), soft_wrap=True)
     for copy in citation.also_in:
-        named = f"    also in {printable(copy.source)} ({copy.relation}, {copy.language or 'language unknown'})"
+        named = f"    also in {_name(copy.source)} ({copy.relation}, {copy.language or 'language unknown'})"
         console.print(Text(named, style="dim"), soft_wrap=True)
     if verbose:
         before, after = text.around(citation.start, citation.end)
@@ -130,7 +135,7 @@ def show_hits(console: Console, hits: Sequence[Hit], texts: dict[str, SourceText
         console.print("nothing found")
     for rank, hit in enumerate(hits, 1):
         line = texts[hit.source].line_of(hit.start)
-        console.print(Text(f"{rank:>2}  {hit.score:.3f}  ", style="cyan") + Text(f"{printable(hit.source)}:{line}"))
+        console.print(Text(f"{rank:>2}  {hit.score:.3f}  ", style="cyan") + Text(f"{_name(hit.source)}:{line}"))
         console.print(Text("    " + _one_line(hit.text), style="dim"))
 
 
@@ -142,7 +147,7 @@ def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequen
     for members in groups.values():
         for source in members:
             described = f"{source.metadata.language or '??'}  {source.metadata.published or 'undated':<10}  "
-            console.print(Text(printable(source.source), style="bold"), soft_wrap=True)
+            console.print(Text(_name(source.source), style="bold"), soft_wrap=True)
             console.print(Text(f"    {described}{_one_line(source.metadata.title or '(no headline)')}"))
             size = f"{source.characters} characters, {source.passages} passages, {source.junk} characters of junk"
             outlet = f", from {_one_line(source.metadata.outlet)}" if source.metadata.outlet else ""
@@ -168,7 +173,7 @@ def show_report(console: Console, report: IndexReport) -> None:
     """Print what indexing did."""
     for failure in report.failures:
         console.print(
-            Text(f"not read: {printable(failure.source)}: {printable(failure.reason)}", style="yellow"), soft_wrap=True
+            Text(f"not read: {_name(failure.source)}: {printable(failure.reason)}", style="yellow"), soft_wrap=True
         )
     for note in report.notes:
         console.print(Text(f"note: {printable(note)}", style="yellow"), soft_wrap=True)

@@ -1,12 +1,15 @@
 """What people see: harmless, and as it was."""
 
+import io
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from qa.cli import main
-from qa.present import SourceText, printable
+from qa.present import SourceText, printable, show_hits
+from qa.records import Hit
 
 GOLDEN = Path(__file__).parent / "golden" / "terminal.txt"
 
@@ -21,6 +24,12 @@ def test_lines_and_context_of_a_quote():
     text = SourceText("s", "one\ntwo three four\nfive")
     assert text.line_of(4) == 2
     assert text.around(8, 13) == ("one two", "four five")
+
+
+def test_a_file_name_with_a_line_break_stays_on_its_line():
+    console = Console(width=80, file=io.StringIO())
+    show_hits(console, [Hit("a\nb.txt", 0, 4, "text", 0.5)], {"a\nb.txt": SourceText("a\nb.txt", "text")})
+    assert "a\\nb.txt:1" in console.file.getvalue()
 
 
 def test_terminal_output_is_as_it_was(made_up, monkeypatch, capsys, update_golden):
