@@ -71,18 +71,20 @@ def build_index(
 
             kept = [_stored_document(writer, known[source]) for source in changes.unchanged]
             prepared = prepare([*documents, *kept], settings.split.max_characters)
-        to_write = [item for item in prepared if _differs(item, known, set(changed))]
+        new = set(changed)
+        to_write = [item for item in prepared if _differs(item, known, new)]
         embedded = _put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
         _relate(writer, [item.article.document.source for item in to_write])
         writer.commit(chosen, str(root))
 
+        done = new.union(changes.removed)
         return IndexReport(
             added=tuple(source for source in changed if source not in known),
             updated=tuple(source for source in changed if source in known),
             removed=changes.removed,
-            unchanged=tuple(source for source in known if source not in {*changed, *changes.removed}),
+            unchanged=tuple(source for source in known if source not in done),
             failures=tuple(sorted(failures, key=lambda failure: failure.source)),
             passages=writer.passage_count(),
             embedded_passages=embedded,
