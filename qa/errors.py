@@ -46,3 +46,7 @@ class IndexLockedError(QAError):
 
 class EmbeddingError(QAError):
     """An embedding model cannot be loaded or does not answer."""
+
+
+class LLMError(QAError):
+    """A language model cannot be reached, does not exist, or gave nothing that can be used."""

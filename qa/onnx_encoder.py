@@ -6,12 +6,15 @@ engine, and nothing has to be converted beforehand or kept on disk. Word vectors
 itself, so the graph stays small. Every text is a pass of its own: no padding, and no other text has a part in its
 activation scale, so a text has the same vector whatever it is embedded with.
 
+The states of a middle layer serve for aligning words, those of the last one for comparing texts.
+
 Does not know: what the vectors are for, or that there are other models.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +23,15 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+from qa.records import Span
+from qa.vectors import unit
 from qa.weights import Vocabulary, Weights
 
 _PROMPT = "passage:"
+_LAST, _MIDDLE = "last", "middle"
 _MICROSOFT = "com.microsoft"
+_ALIGNMENT_LAYER = 8
+"""The layer whose states align words best between languages (Jalili Sabet et al. 2020, SimAlign, arXiv 2004.08728)."""
 _OPSETS = {"": 20, _MICROSOFT: 1}
 _IR_VERSION = 10
 _CONTROL = r"[\x{0}-\x{8}\x{b}\x{e}-\x{1f}\x{7f}\x{8f}\x{9f}]"
@@ -50,16 +58,44 @@ class OnnxEncoder:
         A text that does not fit into one pass is cut into equal parts, each run with the prompt; nothing is left out.
         """
         ids = np.array(self._tokenizer.encode(text).ids, dtype=np.int64)
-        room = self._weights.shape.positions - len(self._before) - len(self._after)
-        parts = np.array_split(ids, max(1, -(-len(ids) // room)))
-        states = np.concatenate([self._run(np.array([*self._before, *part, *self._after])) for part in parts])
+        parts = np.array_split(ids, max(1, -(-len(ids) // self._room)))
+        states = np.concatenate([self._run(part, _LAST) for part in parts])
         vector: NDArray[np.float32] = states.mean(axis=0)
         return vector, len(states)
 
-    def _run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The last hidden states, shape ``(len(ids), hidden)``."""
-        embedded = self._weights.word_vectors(ids) + self._positions[: len(ids)]
-        (states,) = self._session.run(None, {"embedded": embedded[np.newaxis]})
+    def encode_words(self, text: str, words: Sequence[Span]) -> NDArray[np.float32]:
+        """A vector for each word in its context, by which it can be compared with words of other texts and languages.
+
+        Args:
+            text: a sentence or two; what does not fit into one pass is left out.
+            words: where the words stand in it.
+
+        Returns:
+            Shape ``(len(words), hidden)``, each of length 1; zero for a word that was left out.
+        """
+        encoding = self._tokenizer.encode(text)
+        ids = np.array(encoding.ids[: self._room], dtype=np.int64)
+        states = self._run(ids, _MIDDLE)[len(self._before) : len(self._before) + len(ids)]
+        vectors = np.zeros((len(words), states.shape[1]), dtype=np.float32)
+        for row, word in enumerate(words):
+            tokens = [
+                number
+                for number, (start, end) in enumerate(encoding.offsets[: len(ids)])
+                if start < word.end and word.start < end
+            ]
+            if tokens:
+                vectors[row] = states[tokens].mean(axis=0)
+        return unit(vectors)
+
+    @property
+    def _room(self) -> int:
+        return self._weights.shape.positions - len(self._before) - len(self._after)
+
+    def _run(self, ids: NDArray[np.int64], output: str) -> NDArray[np.float32]:
+        """One pass over the prompt and ``ids``: the states of all its tokens, shape ``(tokens, hidden)``."""
+        tokens = np.array([*self._before, *ids, *self._after])
+        embedded = self._weights.word_vectors(tokens) + self._positions[: len(tokens)]
+        (states,) = self._session.run([output], {"embedded": embedded[np.newaxis]})
         vectors: NDArray[np.float32] = states[0]
         return vectors
 
@@ -99,13 +135,21 @@ def _open_session(graph: bytes) -> onnxruntime.InferenceSession:
 
 
 def _build_graph(weights: Weights) -> bytes:
-    """The encoder as a serialised ONNX model: ``embedded`` (1, tokens, hidden) in, ``states`` of the same shape out."""
+    """The encoder as a serialised ONNX model.
+
+    ``embedded`` (1, tokens, hidden) goes in; the states of the last layer and of the one that aligns words, both of the
+    same shape, come out. What is not asked for is not computed.
+    """
     graph = _Graph(weights)
     states = graph.layer_norm("embedded", "emb.ln")
+    outputs: dict[str, str] = {}
     for layer in range(weights.shape.layers):
         states = graph.attention(states, f"l{layer}.")
         states = graph.feed_forward(states, f"l{layer}.")
-    return graph.serialise("embedded", states)
+        if layer + 1 == min(_ALIGNMENT_LAYER, weights.shape.layers):
+            outputs[_MIDDLE] = states
+    outputs[_LAST] = states
+    return graph.serialise("embedded", outputs)
 
 
 class _Graph:
@@ -165,12 +209,15 @@ class _Graph:
         output = self.linear(self.node("Gelu", inner, domain=_MICROSOFT), f"{layer}fo", inputs=shape.feed_forward)
         return self.layer_norm(self.node("Add", output, states), f"{layer}oln")
 
-    def serialise(self, source: str, result: str) -> bytes:
+    def serialise(self, source: str, outputs: Mapping[str, str]) -> bytes:
+        """The graph from ``source`` to the named ``outputs``, each given by the result it renames."""
+        for name, result in outputs.items():
+            self._nodes.append(helper.make_node("Identity", [result], [name]))
         form = [1, "tokens", self._weights.shape.hidden]
-        source_info, result_info = (
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, form) for name in (source, result)
+        source_info, *output_info = (
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, form) for name in (source, *outputs)
         )
-        graph = helper.make_graph(self._nodes, "e5", [source_info], [result_info], self._constants)
+        graph = helper.make_graph(self._nodes, "e5", [source_info], output_info, self._constants)
         opsets = [helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
         serialised: bytes = model.SerializeToString()

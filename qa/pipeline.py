@@ -2,6 +2,7 @@
 
     load -> clean -> split -> embed -> index -> relate      (writing, in qa/indexing.py; once per changed article)
     question -> retrieve -> answer -> cite                  (reading, in qa/answering.py; milliseconds)
+                         -> write -> verify -> cite         (with an LLM, in qa/generate.py; seconds)
 
 Knows the order of the stages and hands each its settings. Does not know how any stage works.
 """
@@ -16,11 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from qa.answering import QuotingAnswerer, check_engine
+from qa.answering import Found, QuotingAnswerer, check_engine
 from qa.embed import make_embedder
-from qa.errors import InputError
+from qa.errors import InputError, LLMError
 from qa.index import IndexReader, open_reader
 from qa.language import detect
+from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.progress import Progress, no_progress
 from qa.questions import article_fact, topic
 from qa.records import Answer, Hit, IndexReport, SourceInfo
@@ -28,7 +30,12 @@ from qa.retrieve import Filters, Question, Retriever
 from qa.settings import Settings
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+    from qa.chat import Conversation
+    from qa.generate import WritingAnswerer
     from qa.stored import StoredArticle
+    from qa.verify import Verifier
 
 _LONGEST_QUESTION = 2000
 
@@ -39,7 +46,7 @@ class _Open:
 
     reader: IndexReader
     retriever: Retriever
-    answerer: QuotingAnswerer
+    quoting: QuotingAnswerer
 
 
 class Assistant:
@@ -48,9 +55,12 @@ class Assistant:
     Threads may share an assistant. Use it as a context manager, or call ``close``, to let the index go.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Use ``settings``, or the defaults."""
+    def __init__(self, settings: Settings | None = None, llm: LLM | None = None) -> None:
+        """Use ``settings``, or the defaults; and a LlamaIndex LLM in the place of Ollama, if one is given."""
         self.settings = settings or Settings()
+        self._given_llm = llm
+        self._language_model: LanguageModel | None = None
+        self._verifier: Verifier | None = None
         self._embedder = make_embedder(self.settings)
         self._opened: _Open | None = None
         self._opening = threading.Lock()
@@ -105,7 +115,8 @@ class Assistant:
 
         Args:
             question: in any language.
-            engine: ``auto`` or ``quote``; ``None`` for the configured one.
+            engine: ``quote``, ``ollama`` (the LLM, whichever is configured) or ``auto`` (the LLM where one answers);
+                ``None`` for the configured one.
             sources: globs of the only sources to use.
             after: ISO date; only articles published then or later.
             before: ISO date; only articles published then or earlier.
@@ -113,6 +124,7 @@ class Assistant:
 
         Raises:
             InputError: the question is empty or too long, or an argument does not fit.
+            LLMError: ``ollama`` was asked for, and it cannot write; ``auto`` then quotes and says so in the notes.
             QAError: the index is missing, damaged, or made with another model.
         """
         return self.ask_many([question], engine, sources=sources, after=after, before=before, k=k)[0]
@@ -129,19 +141,94 @@ class Assistant:
     ) -> list[Answer]:
         """Answer several questions, in order; their vectors are computed in one batch. Arguments as for ``ask``."""
         check_engine(engine or self.settings.answer.engine)
+        founds = self._find(questions, sources, after, before, k)
+        return [self._answer(found, engine) for found in founds]
+
+    def stream(
+        self,
+        question: str,
+        engine: str | None = None,
+        *,
+        sources: Sequence[str] = (),
+        after: str | None = None,
+        before: str | None = None,
+        k: int | None = None,
+    ) -> Iterator[str | Answer]:
+        """Yield the answer's text as it comes, then the checked answer. Arguments as for ``ask``.
+
+        What an LLM writes is not checked while it comes, and the answer may have less of it or be another: show it as a
+        draft. A quoted answer comes in one piece. Closing the iterator stops the LLM.
+        """
+        check_engine(engine or self.settings.answer.engine)
+        (found,) = self._find([question], sources, after, before, k)
+        yield from self._events(found, engine)
+
+    def chat(self, engine: str | None = None) -> Conversation:
+        """A conversation, in which follow-up questions are made whole."""
+        from qa.chat import Conversation
+
+        return Conversation(self, self.settings, self.language_model, engine)
+
+    def language_model(self, engine: str | None = None) -> LanguageModel | None:
+        """The LLM that writes for an engine (``None`` for the configured one); ``None`` if nobody does.
+
+        Raises:
+            LLMError: there should be one, but it cannot be used.
+        """
+        engine = engine or self.settings.answer.engine
+        check_engine(engine)
+        if engine == "quote":
+            return None
+        if self._language_model is None:
+            if self._given_llm is not None:
+                self._language_model = wrap_llm(self._given_llm, self.settings)
+            elif engine == "ollama" or self.settings.llm.factory or server_answers(self.settings):
+                self._language_model = make_llm(self.settings)
+        return self._language_model
+
+    def _find(
+        self, questions: Sequence[str], sources: Sequence[str], after: str | None, before: str | None, k: int | None
+    ) -> list[tuple[_Open, Found]]:
         filters = Filters(tuple(sources), after, before)
         started = time.perf_counter()
-        answerer = self._open().answerer
+        opened = self._open()
         asked = self.prepare(questions)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         passages = self.settings.retrieve.passages if k is None else _checked_count(k)
-        return [answerer.answer(question, filters, passages, prepared_ms) for question in asked]
+        return [(opened, opened.quoting.find(question, filters, passages, prepared_ms)) for question in asked]
 
-    def stream(self, question: str, engine: str | None = None) -> Iterator[str | Answer]:
-        """Yield the answer's text as it comes, then the checked answer. A quoted answer comes in one piece."""
-        answer = self.ask(question, engine)
-        yield answer.text
+    def _answer(self, found: tuple[_Open, Found], engine: str | None) -> Answer:
+        return next(event for event in self._events(found, engine) if isinstance(event, Answer))
+
+    def _events(self, found: tuple[_Open, Found], engine: str | None) -> Iterator[str | Answer]:
+        """What ``stream`` yields: by the LLM where there is one; where it fails, by quotation, with a note."""
+        opened, what = found
+        notes: tuple[str, ...] = ()
+        begun = False
+        try:
+            model = self.language_model(engine)
+            if model is not None:
+                for event in self._writing(opened).stream(what, model):
+                    begun = True
+                    yield event
+                return
+        except LLMError as error:
+            self._language_model = None  # it may have been mended by the next question
+            if (engine or self.settings.answer.engine) == "ollama":
+                raise
+            notes = (f"no LLM wrote this: {error.message}; {error.hint}" if error.hint else f"{error.message}",)
+        answer = opened.quoting.answer(what, notes)
+        if not begun:
+            yield answer.text
         yield answer
+
+    def _writing(self, opened: _Open) -> WritingAnswerer:
+        from qa.generate import WritingAnswerer  # what only an LLM needs loads only for one
+        from qa.verify import Verifier
+
+        if self._verifier is None:
+            self._verifier = Verifier(self.settings.answer.nli_model)
+        return WritingAnswerer(opened.quoting, self.settings, self._verifier)
 
     def search(
         self,

