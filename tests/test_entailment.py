@@ -15,7 +15,7 @@ def folder(tmp_path_factory):
 
     def make(labels):
         path = tmp_path_factory.mktemp("nli")
-        (path / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b"]))
+        (path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb")
         transformers.BertTokenizerFast(vocab_file=str(path / "vocab.txt")).save_pretrained(path)
         sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
         config = transformers.BertConfig(
