@@ -4,7 +4,7 @@
 
 Starts a real Ollama server with the small model of the tests, which is far too small to answer well: what it makes up
 shows what gets through. Questions are English and German, on articles in English and German. Printed, and written to
-``results/written-answers.json``, with every answer in ``results/written-answers.jsonl``:
+``results/written-answers.json``:
 
 - of the sentences shown as supported, how many have every number and every capitalised word in the quoted sentences:
   looked up letter by letter where claim and source share a language, by ``qa/particulars.py`` otherwise;
@@ -33,8 +33,9 @@ import numpy as np
 
 from machine import describe
 from qa import Assistant, Settings
+from qa.language import detect
 from qa.lexical import fold, stem, words
-from qa.particulars import missing
+from qa.particulars import ParticularKind, missing
 from qa.records import Answer
 from qa.verify import SourceSentence, Verifier
 from qa.written import read_sentences
@@ -96,17 +97,26 @@ def particulars_outside(answer: Answer) -> list[str]:
         if not sentence.supported or answer.engine == "quote":
             continue
         text = " ".join(citation.quote for citation in cited)
-        if {citation.language for citation in cited} == {answer.language}:
-            there = set(stem([fold(word) for word in re.findall(r"[\w.,’'-]+", text)], answer.language))
-            there |= {word.strip(".,") for word in there} | set(stem(words(text), answer.language))
+        language = detect(sentence.text, answer.language)  # asked in one language, the model may answer in another
+        if {citation.language for citation in cited} == {language}:
+            there = set(stem([fold(word) for word in re.findall(r"[\w.,’'-]+", text)], language))
+            there |= (
+                {word.strip(".,") for word in there}
+                | set(re.findall(r"[0-9]+", text))
+                | set(stem(words(text), language))
+            )
             outside += [
                 f"{found} | {sentence.text} | {text}"
                 for found in _CAPITALISED.findall(sentence.text)
-                if not set(stem(words(found), answer.language)) <= there
+                if not set(stem(words(found), language)) <= there
             ]
         else:
-            lacking = missing(sentence.text, answer.language, text, cited[0].language)
-            outside += [f"{one.text} | {sentence.text} | {text}" for one in lacking if one.certain]
+            lacking = missing(sentence.text, language, text, cited[0].language)
+            outside += [
+                f"{one.text} | {sentence.text} | {text}"
+                for one in lacking
+                if one.certain and one.kind is not ParticularKind.NEGATION
+            ]
     return outside
 
 
@@ -130,7 +140,9 @@ def record(answer: Answer) -> dict[str, Any]:
             for s in answer.sentences
             if answer.engine == "ollama"
         ],
-        "citations": [{"source": Path(c.source).name, "start": c.start, "end": c.end} for c in answer.citations],
+        "citations": [
+            {"source": "/".join(Path(c.source).parts[-2:]), "start": c.start, "end": c.end} for c in answer.citations
+        ],
         "notes": answer.notes,
         "seconds": round(answer.timings_ms["total"] / 1000, 2),
     }
@@ -149,6 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=120)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--answers", type=Path, help="write every answer here, as JSON lines; may copy the data's text")
     options = parser.parse_args()
     languages = {code: read(options.data / f"xquad-dev.{code}.json") for code in ("en", "de")}
     parts = {("en", "en"): 0.4, ("de", "de"): 0.3, ("de", "en"): 0.15, ("en", "de"): 0.15}
@@ -215,8 +228,9 @@ def main() -> None:
         print("outside:", line)
     report = {"machine": describe(ROOT), **summary}
     (RESULTS / "written-answers.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    lines = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
-    (RESULTS / "written-answers.jsonl").write_text(lines, encoding="utf-8")
+    if options.answers is not None:
+        lines = "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
+        options.answers.write_text(lines, encoding="utf-8")
 
 
 if __name__ == "__main__":
