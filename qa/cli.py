@@ -142,6 +142,7 @@ def _ask(options: argparse.Namespace) -> int:
     if (options.question is None) == (options.batch is None):
         raise SystemExit(_usage("give either a question or --batch FILE"))
     with _assistant(options) as assistant:
+        _offer_to_pull(assistant, options)
         _build_if_missing(assistant)
         how = _how(options)
         if options.batch is not None:
@@ -177,6 +178,7 @@ def _chat(options: argparse.Namespace) -> int:
     from qa import terminal_chat  # rich and line editing only for people
 
     with _assistant(options) as assistant:
+        _offer_to_pull(assistant, options)
         _build_if_missing(assistant)
         return terminal_chat.run(assistant, _console(stderr=False), _state_folder() / "chat_history", **_how(options))
 
@@ -280,6 +282,25 @@ def _state_folder() -> Path:
 
 def _assistant(options: argparse.Namespace) -> Assistant:
     return Assistant(_settings(options))
+
+
+def _offer_to_pull(assistant: Assistant, options: argparse.Namespace) -> None:
+    """Where somebody at a terminal names a model that the Ollama server does not have, fetch it if they like."""
+    settings = assistant.settings
+    if options.model is None or settings.llm.factory or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    from qa.llm import server_answers
+    from qa.ollama_server import OllamaServer  # the client loads only for a named model
+
+    if not server_answers(settings):
+        return
+    server = OllamaServer(settings.ollama_host, settings.llm.headers)
+    if {options.model, f"{options.model}:latest"} & {model.name for model in server.models()}:
+        return
+    _say(f"qa: the Ollama server at {server.url} has no model {options.model}; fetch it now? [y/N]")
+    if sys.stdin.readline().strip().casefold() in {"y", "yes", "j", "ja"}:
+        with _progress() as progress:
+            server.pull(options.model, progress)
 
 
 def _build_if_missing(assistant: Assistant) -> None:

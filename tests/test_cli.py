@@ -1,5 +1,6 @@
 """The command line: what goes to which stream, exit codes, and messages for every mistake."""
 
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from qa.cli import main
+from scripted_ollama import ScriptedOllama, pull_chunk
 
 ROOT = Path(__file__).parent.parent
 
@@ -175,3 +177,21 @@ def test_a_hostile_article_cannot_drive_the_terminal(tmp_path):
     ):
         shown = run(arguments, tmp_path).stdout
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown), arguments
+
+
+@pytest.mark.parametrize(("answer", "pulls"), [("y\n", 1), ("\n", 0), ("n\n", 0)])
+def test_a_model_that_is_not_there_is_fetched_if_one_likes(monkeypatch, capsys, seeds_index, answer, pulls):
+    """Somebody at a terminal is asked; what was asked for is then answered, here by quotation."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with ScriptedOllama("It is blue.", pull=[pull_chunk("success")]) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        arguments = ["ask", "Who met Biden?", "--engine", "quote", "--model", "missing", "--index", str(seeds_index)]
+        assert main(arguments) == 0
+        assert "fetch it now?" in sys.stderr.getvalue()
+        assert sum(request.path == "/api/pull" for request in server.requests) == pulls

@@ -5,7 +5,11 @@ The model is too small to answer well. What counts here is how requests end, and
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -147,3 +151,31 @@ def test_no_text_has_more_tokens_than_estimated(ollama_server, source):
     body["options"] = {"num_predict": 1, "num_ctx": 2048}
     read = ollama_server.post("/api/chat", body)[-1]["prompt_eval_count"]
     assert 0.2 * llm.estimate_tokens(text) < read <= llm.estimate_tokens(text)
+
+
+@pytest.mark.parametrize("engine", ["auto", "ollama"])
+def test_a_question_from_the_command_line(ollama_server, seeds_index, engine):
+    """Whatever this model writes: what is shown as supported is cited exactly, and nothing else is cited."""
+    command = [
+        sys.executable,
+        "-m",
+        "qa",
+        "ask",
+        "Which countries are members of the CSTO?",
+        "--engine",
+        engine,
+        "--json",
+    ]
+    run = subprocess.run(
+        [*command, "--model", MODEL, "--index", str(seeds_index)],
+        cwd=SEEDS.parent, env={**os.environ, "OLLAMA_HOST": ollama_server.host}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)
+    assert answer["status"] == "answered"
+    assert answer["engine"] == "ollama" or any("the model" in note for note in answer["notes"])
+    for sentence in answer["sentences"]:
+        assert sentence["supported"] == bool(sentence["citations"])
+    for citation in answer["citations"]:
+        text = (SEEDS.parent / citation["source"]).read_text(encoding="utf-8")
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
