@@ -37,29 +37,11 @@ class Filters(TypedDict, total=False):
 class Asker(Protocol):
     """Somebody who answers single questions; ``qa.pipeline.Assistant`` is one."""
 
-    def ask(
-        self,
-        question: str,
-        engine: str | None = None,
-        *,
-        sources: Sequence[str] = (),
-        after: str | None = None,
-        before: str | None = None,
-        k: int | None = None,
-    ) -> Answer:
+    def ask(self, question: str, engine: str | None = None, **filters: Unpack[Filters]) -> Answer:
         """The answer. Raises ``QAError``."""
         ...
 
-    def stream(
-        self,
-        question: str,
-        engine: str | None = None,
-        *,
-        sources: Sequence[str] = (),
-        after: str | None = None,
-        before: str | None = None,
-        k: int | None = None,
-    ) -> Iterator[str | Answer]:
+    def stream(self, question: str, engine: str | None = None, **filters: Unpack[Filters]) -> Iterator[str | Answer]:
         """Pieces of the unchecked answer, then the checked one. Raises ``QAError``."""
         ...
 

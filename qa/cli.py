@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexMissingError, InputError, QAError
+from qa.inert import inert_json, printable
 from qa.pipeline import Assistant
 from qa.progress import Progress, no_progress
 from qa.records import Answer, IndexReport
 from qa.settings import load_settings
 
 _BATCH = 32
-_ACTING = {"Cc", "Cf", "Cs", "Co"}
-"""Kinds of characters that a terminal may obey rather than show."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -247,8 +245,6 @@ def _doctor(options: argparse.Namespace) -> int:
     if options.json:
         _print_json([check.to_dict() for check in checks])
     else:
-        from qa.present import printable  # rich loads only for people
-
         for check in checks:
             print(printable(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.found}"))  # noqa: T201
             if check.cure:
@@ -343,28 +339,15 @@ def _read_batch(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _print_json(value: object) -> None:
-    print(_inert(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
+    print(inert_json(json.dumps(value, ensure_ascii=False, indent=2)))  # noqa: T201
 
 
 def _print_json_line(answer: Answer, identifier: object) -> None:
-    print(_inert(json.dumps({"id": identifier, **answer.to_dict()}, ensure_ascii=False)), flush=True)  # noqa: T201
-
-
-def _inert(text: str) -> str:
-    """JSON in which no character acts on a terminal: those that might are written as escapes of the same value."""
-    return "".join(
-        character
-        if character == "\n" or unicodedata.category(character) not in _ACTING
-        else json.dumps(character)[1:-1]
-        for character in text
-    )
+    print(inert_json(json.dumps({"id": identifier, **answer.to_dict()}, ensure_ascii=False)), flush=True)  # noqa: T201
 
 
 def _say(text: str) -> None:
-    text = "".join(
-        character if character == "\n" or unicodedata.category(character) not in _ACTING else f"\\u{ord(character):04x}"
-        for character in text
-    )
+    text = printable(text, ordinary="\n")
     print(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(), file=sys.stderr)  # noqa: T201
 
 

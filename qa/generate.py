@@ -185,8 +185,9 @@ def _sentences_of(shown: Sequence[RankedPassage]) -> _Sentences:
     places: list[tuple[RankedPassage, int]] = []
     for number, ranked in enumerate(shown, start=1):
         for position, span in enumerate(ranked.passage.sentences):
-            text = ranked.passage.text[span.start - ranked.passage.start : span.end - ranked.passage.start]
-            sources.append(SourceSentence(text, ranked.article.metadata.language, continues=position > 0))
+            sources.append(
+                SourceSentence(ranked.sentence(span), ranked.article.metadata.language, continues=position > 0)
+            )
             passages.append(number)
             places.append((ranked, position))
     return _Sentences(tuple(sources), tuple(passages), tuple(places))

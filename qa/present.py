@@ -6,7 +6,6 @@ hold anything: control characters never reach the terminal.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,23 +14,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from qa.inert import printable
 from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo
 
 _CONTEXT = 160
 """Code points of context on each side of a quote."""
 _DRAFT_SHOWN = 2000
 """Code points of a draft that are shown, its last ones."""
-_ORDINARY = {"\n", "\t"}
-
-
-def printable(text: str) -> str:
-    """The text with control, format and bidirectional characters made visible, so that none of them acts."""
-    return "".join(
-        character
-        if character in _ORDINARY or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
-        else f"\\u{ord(character):04x}"
-        for character in text
-    )
 
 
 def _name(source: str) -> str:

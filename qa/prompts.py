@@ -43,6 +43,11 @@ class Prompt:
         )
 
 
+def variables_of(template: str) -> frozenset[str]:
+    """The names of all ``{variables}`` in a template."""
+    return frozenset(_VARIABLE.findall(template))
+
+
 def load_prompt(name: str, variables: Collection[str], folder: Path | None) -> Prompt:
     """Read the template ``name`` from ``folder`` if it is there, else from the program's own.
 
@@ -67,7 +72,7 @@ def load_prompt(name: str, variables: Collection[str], folder: Path | None) -> P
             f"the prompt {where} needs the headings '# System' and '# User', once each",
             "see the file of that name that comes with the program",
         )
-    found = set(_VARIABLE.findall(text))
+    found = variables_of(text)
     if found != set(variables):
         missing = [f"{{{variable}}} is missing" for variable in sorted(set(variables) - found)]
         unknown = [f"{{{variable}}} is not known" for variable in sorted(found - set(variables))]

@@ -141,7 +141,7 @@ def score_sentences(
         language = ranked.article.metadata.language
         if language not in matchers:
             matchers[language] = _TermMatcher(stem(content, language), term_weights)
-        texts = [_sentence_text(ranked, span) for span in ranked.passage.sentences]
+        texts = [ranked.sentence(span) for span in ranked.passage.sentences]
         matches = matchers[language].match([terms(text, language) for text in texts])
         coverage = matches @ matchers[language].weights
         passage_coverage = float(matches.max(axis=0, initial=0.0) @ matchers[language].weights)
@@ -184,14 +184,9 @@ class _TermMatcher:
         return matches
 
 
-def _sentence_text(ranked: RankedPassage, span: Span) -> str:
-    start = ranked.passage.start
-    return ranked.passage.text[span.start - start : span.end - start]
-
-
 def _sentence_before(candidate: Candidate, candidates: Sequence[Candidate]) -> Candidate | None:
     """The preceding sentence, if the candidate leans on it ("He added …") and so makes no sense alone."""
-    first_word = _sentence_text(candidate.ranked, candidate.span).partition(" ")[0].casefold()
+    first_word = candidate.ranked.sentence(candidate.span).partition(" ")[0].casefold()
     pronouns = _PERSONAL_PRONOUNS.get(candidate.ranked.article.metadata.language or "", frozenset())
     if candidate.position == 0 or first_word not in pronouns:
         return None

@@ -105,6 +105,10 @@ class RankedPassage:
         """What passages are ranked by."""
         return self.similarity + _BM25_WEIGHT * self.bm25
 
+    def sentence(self, span: Span) -> str:
+        """The text of one of the passage's sentences."""
+        return self.passage.text[span.start - self.passage.start : span.end - self.passage.start]
+
     def to_hit(self) -> Hit:
         """As shown to people and programs, with a score from 0 to 1."""
         score = 1 / (1 + math.exp(_SCORE_SLOPE * (_SCORE_MIDPOINT - self.fused)))

@@ -17,8 +17,9 @@ from rich.text import Text
 
 from qa.chat import Asked, Conversation, Filters, Turn
 from qa.errors import InputError, QAError
+from qa.inert import printable
 from qa.line_editing import line_editing, piped_lines, prompt, valid
-from qa.present import SourceText, follow, printable, show_answer, show_article, show_sources
+from qa.present import SourceText, follow, show_answer, show_article, show_sources
 from qa.records import Answer, Citation
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "qa"
 LAYERS = [
     # the ground: values, errors, words
     "errors",
+    "inert",
     "records",
     "messages",
     "progress",
