@@ -17,7 +17,7 @@ import numpy as np
 
 from qa import Assistant, Settings
 from qa.bundled import BundledEmbedder
-from qa.vectors import PassageText, PassageVectors, unit
+from qa.vectors import PassageText, PassageVectors, TokenVectors, unit
 
 
 def warm(index_dir: Path, questions: Path) -> dict[str, object]:
@@ -40,7 +40,9 @@ def index_synthetic(index_dir: Path, corpus: Path) -> dict[str, object]:
         for passage in passages:
             random = np.random.default_rng(zlib.crc32(passage.text.encode()))
             vectors = unit(random.standard_normal((1 + len(passage.sentences), BundledEmbedder.dimensions), np.float32))
-            yield PassageVectors(vectors[0], vectors[1:], len(passage.text.split()))
+            counts = tuple(max(1, (span.end - span.start) // 4) for span in passage.sentences)
+            tokens = TokenVectors(random.integers(0, 255, (sum(counts), 64), dtype=np.uint8), counts)
+            yield PassageVectors(vectors[0], vectors[1:], sum(counts), tokens)
 
     BundledEmbedder.embed_passages = embed_passages
     return Assistant(Settings(index_dir=index_dir)).index([str(corpus)]).to_dict()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from qa.bundled import weight_file
-from qa.onnx_encoder import build_tokenizer
+from qa.tokenizer import build_tokenizer
 from qa.weights import Weights
 
 MATRICES = {
@@ -72,7 +72,7 @@ def _write_tokenizer(weights: Weights, directory: Path) -> None:
     from tokenizers import decoders, processors
 
     vocabulary = weights.vocabulary
-    tokenizer = build_tokenizer(vocabulary)
+    tokenizer = build_tokenizer(zip(vocabulary.pieces, vocabulary.scores.tolist(), strict=True), vocabulary.unknown)
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", vocabulary.beginning), ("</s>", vocabulary.end)]

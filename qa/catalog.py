@@ -31,7 +31,7 @@ from qa.stored import (
 )
 from qa.vector_cache import CachedVectors, PassageVectorsLike, pack, unpack, vector_key
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 _STRICT = "STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
 _SCHEMA = f"""
@@ -49,7 +49,7 @@ CREATE TABLE passages(
 CREATE INDEX passages_by_article ON passages(article_id, start);
 CREATE TABLE vectors(
     passage_id INTEGER PRIMARY KEY, key TEXT NOT NULL, tokens INTEGER NOT NULL,
-    passage BLOB NOT NULL, sentences BLOB NOT NULL) {_STRICT};
+    passage BLOB NOT NULL, sentences BLOB NOT NULL, token_vectors BLOB NOT NULL) {_STRICT};
 CREATE INDEX vectors_by_key ON vectors(key);
 CREATE VIRTUAL TABLE passage_terms USING fts5(terms, tokenize = 'ascii');
 CREATE TABLE copies(
@@ -178,7 +178,7 @@ class Catalog:
             ),
         )
         self._connection.executemany(
-            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)",
             (
                 (number, *pack(vector_key(model, text, passage), vector))
                 for number, passage, vector in zip(ids, passages, vectors, strict=True)
@@ -219,14 +219,18 @@ class Catalog:
     def _passage_rows(self, condition: str, value: object) -> Iterator[StoredPassage]:
         rows = self._connection.execute(
             "SELECT p.id, p.article_id, a.source, p.start, p.stop, p.text, p.sentences,"  # noqa: S608
-            " v.key, v.tokens, v.passage, v.sentences FROM passages p"
+            " v.key, v.tokens, v.passage, v.sentences, v.token_vectors FROM passages p"
             " JOIN articles a ON a.id = p.article_id JOIN vectors v ON v.passage_id = p.id"
             f" WHERE {condition} ORDER BY p.start",
             (value,),
         )
         for number, article, source, start, stop, text, spans, *vectors in rows:
-            sentence_vectors = unpack(tuple(vectors)).sentences
-            yield StoredPassage(number, article, source, start, stop, text, spans_from_json(spans), sentence_vectors)
+            found = unpack(tuple(vectors))
+            yield StoredPassage(
+                *(number, article, source, start, stop, text, spans_from_json(spans)),
+                sentence_vectors=found.sentences,
+                token_vectors=found.token_vectors,
+            )
 
     def articles_of(self, ids: Iterable[int]) -> dict[int, int]:
         """From passage id to article id."""
@@ -287,7 +291,8 @@ class Catalog:
     def computed(self, keys: Iterable[str]) -> dict[str, CachedVectors]:
         """Vectors by ``vector_key``: what need not be embedded again."""
         rows = self._connection.execute(
-            "SELECT key, tokens, passage, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))",
+            "SELECT key, tokens, passage, sentences, token_vectors FROM vectors"
+            " WHERE key IN (SELECT value FROM json_each(?))",
             (_json_list(keys),),
         )
         return {row[0]: unpack(row) for row in rows}

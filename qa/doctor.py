@@ -78,7 +78,7 @@ def _packages(_: Settings) -> Iterator[Check]:
 def _embedding(settings: Settings) -> Iterator[Check]:
     try:
         embedder = make_embedder(settings)
-        dimensions = embedder.embed_queries(["ready?"]).shape[1]
+        dimensions = len(embedder.embed_questions(["ready?"])[0].whole)
         yield Check("embedding model", ok=True, found=f"{embedder.name}, {dimensions} dimensions")
     except QAError as error:
         yield Check("embedding model", ok=False, found=error.message, cure=error.hint)

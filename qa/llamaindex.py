@@ -40,7 +40,7 @@ class ArticleEmbedding(BaseEmbedding):
         self._embedder = embedder
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(value) for value in self._embedder.embed_queries([query])[0]]
+        return [float(value) for value in self._embedder.embed_questions([query])[0].whole]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

@@ -301,8 +301,12 @@ class Assistant:
             (topic(text, language) or text) if article_fact(text) else text
             for text, language in zip(texts, languages, strict=True)
         ]
-        vectors = self._embedder.embed_queries(topics) if texts else ()
-        return [Question(*parts) for parts in zip(texts, topics, languages, vectors, strict=True)]
+        return [
+            Question(text, about, language, vectors.whole, vectors.tokens)
+            for text, about, language, vectors in zip(
+                texts, topics, languages, self._embedder.embed_questions(topics), strict=True
+            )
+        ]
 
 
 def _check_question(text: str) -> None:

@@ -3,10 +3,9 @@
 Knows how the evidence for a sentence is weighed. Does not know where passages come from, how citations are checked, or
 how an answer is shown.
 
-Two small models, both linear, fitted on the development data (English and German questions on English and German
-paragraphs): a conditional logit over all candidate sentences of a question, and a logistic regression of "is there an
-answer at all" on the best sentence's value, with half the questions' true paragraph or article taken away.
-``benchmarks/tune_quoting.py`` fits and cross-validates them.
+The weights are those of a conditional logit over all candidate sentences of a question, fitted on the development data
+(English and German questions on English and German paragraphs); ``benchmarks/tune_quoting.py`` fits and cross-validates
+it. Whether the best sentence answers at all is for ``qa.confidence`` to say.
 """
 
 from __future__ import annotations
@@ -14,11 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from qa.confidence import confidence_features, probability
+from qa.late_interaction import token_matches
 from qa.lexical import content_words, stem, terms
 from qa.questions import answer_kind, has_kind
 from qa.records import Span
@@ -32,13 +34,13 @@ FEATURES = (
     "has_kind",
     "lacks_kind",
     "below_best_of_passage",
+    "coverage_by_sentence_before",
+    "token_match",
+    "token_match_by_sentence_before",
 )
-_WEIGHTS = np.array([75.58, 26.97, 2.615, 5.37, 0.9553, -1.486, -35.95])
-
-_SAME_LANGUAGE = (0.599, 114.64)
-_OTHER_LANGUAGE = (0.557, 106.53)
-"""Slope and midpoint of the probability that a sentence of that value answers the question. Words seldom match across
-languages, so the same value means more there."""
+_WEIGHTS = np.array([49.54, 19.24, -0.5658, 4.995, 0.8779, -1.364, -40.41, 0.8723, 24.42, 5.526])
+_WEIGHTS_WITHOUT_TOKENS = np.array([75.52, 26.83, 3.877, 4.332, 0.9557, -1.484, -34.84, 3.327, 0.0, 0.0])
+"""For embedding models that give no vectors of tokens."""
 
 _FURTHER_SENTENCE = 0.3
 """Odds, against the best sentence, from which a further one is worth reading. On the development data this gives 1.3
@@ -70,7 +72,7 @@ class Candidate:
         ranked: its passage.
         position: which sentence of the passage it is.
         value: what the conditional logit makes of it; differences are log odds.
-        features: in the order of ``FEATURES``, shape (7,).
+        features: in the order of ``FEATURES``, shape (10,).
     """
 
     ranked: RankedPassage
@@ -126,7 +128,7 @@ def select(
     for candidate in reversed(candidates):
         values[candidate.ranked.passage.id] = candidate.value - best.value
     relevance = tuple(values.get(ranked.passage.id, -math.inf) for ranked in passages)
-    return Selection(tuple(chosen[:max_sentences]), _probability(best, question), relevance)
+    return Selection(tuple(chosen[:max_sentences]), _confidence(best, question, passages), relevance)
 
 
 def score_sentences(
@@ -137,6 +139,7 @@ def score_sentences(
     content = content_words(question.topic, question.language)
     matchers: dict[str | None, _TermMatcher] = {}
     candidates: list[Candidate] = []
+    weights = _WEIGHTS if compares_tokens(question, passages) else _WEIGHTS_WITHOUT_TOKENS
     for ranked in passages:
         language = ranked.article.metadata.language
         if language not in matchers:
@@ -145,6 +148,8 @@ def score_sentences(
         matches = matchers[language].match([terms(text, language) for text in texts])
         coverage = matches @ matchers[language].weights
         passage_coverage = float(matches.max(axis=0, initial=0.0) @ matchers[language].weights)
+        added_coverage = _added_by_sentence_before(matches) @ matchers[language].weights
+        token_match, added_token_match = _token_evidence(question, ranked)
         best = float(ranked.sentence_similarities.max(initial=-1.0))
         for position, text in enumerate(texts):
             similarity = float(ranked.sentence_similarities[position])
@@ -158,11 +163,31 @@ def score_sentences(
                     found,
                     kind is not None and not found,
                     similarity - best,
+                    added_coverage[position],
+                    token_match[position],
+                    added_token_match[position],
                 ],
                 dtype=np.float64,
             )
-            candidates.append(Candidate(ranked, position, float(features @ _WEIGHTS), features))
+            candidates.append(Candidate(ranked, position, float(features @ weights), features))
     return candidates
+
+
+def _added_by_sentence_before(matches: NDArray[Any]) -> NDArray[Any]:
+    """By how much each match (rows are sentences) would be better if a sentence could use the one before it as well."""
+    before = np.vstack([matches[:1], matches[:-1]])
+    added: NDArray[Any] = np.maximum(before - matches, 0)
+    return added
+
+
+def _token_evidence(question: Question, ranked: RankedPassage) -> tuple[NDArray[Any], NDArray[Any]]:
+    """How well each sentence matches the question's tokens, and what the one before adds; 0 without token vectors."""
+    tokens = ranked.passage.token_vectors
+    if question.tokens is None or tokens is None:
+        nothing = np.zeros(len(ranked.passage.sentences))
+        return nothing, nothing
+    matches: NDArray[Any] = token_matches(question.tokens, tokens)
+    return matches @ question.tokens.weights, _added_by_sentence_before(matches) @ question.tokens.weights
 
 
 class _TermMatcher:
@@ -194,7 +219,20 @@ def _sentence_before(candidate: Candidate, candidates: Sequence[Candidate]) -> C
     return next((other for other in candidates if (other.ranked.passage.id, other.position) == before), None)
 
 
-def _probability(candidate: Candidate, question: Question) -> float:
-    same = candidate.ranked.article.metadata.language == question.language
-    slope, midpoint = _SAME_LANGUAGE if same else _OTHER_LANGUAGE
-    return 1 / (1 + math.exp(-slope * (candidate.value - midpoint)))
+def compares_tokens(question: Question, passages: Sequence[RankedPassage]) -> bool:
+    """Whether question and passages have vectors of their tokens."""
+    return question.tokens is not None and all(ranked.passage.token_vectors is not None for ranked in passages)
+
+
+def _confidence(best: Candidate, question: Question, passages: Sequence[RankedPassage]) -> float:
+    return probability(
+        evidence_of(best, question),
+        same_language=best.ranked.article.metadata.language == question.language,
+        with_tokens=compares_tokens(question, passages),
+    )
+
+
+def evidence_of(best: Candidate, question: Question) -> NDArray[np.float64]:
+    """What speaks for the best sentence answering the question, shape (4,); see ``qa.confidence``."""
+    coverage = float(best.features[FEATURES.index("passage_coverage")])
+    return confidence_features(question.text, best.ranked.passage.text, best.value, coverage)

@@ -266,6 +266,21 @@ class SourceInfo:
     junk: int
     group: int
 
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of ``qa sources``."""
+        return {
+            "source": self.source,
+            "title": self.metadata.title,
+            "published": self.metadata.published,
+            "outlet": self.metadata.outlet,
+            "language": self.metadata.language,
+            "format": self.format,
+            "characters": self.characters,
+            "passages": self.passages,
+            "junk_characters": self.junk,
+            "group": self.group,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CopyPair:
@@ -276,6 +291,16 @@ class CopyPair:
     relation: Relation
     certainty: float
     why: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of ``qa sources``."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "relation": self.relation,
+            "certainty": self.certainty,
+            "why": self.why,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from qa.lexical import query_terms
 from qa.records import Hit, Span
 from qa.relate import best_alignment
 from qa.stored import StoredArticle, StoredPassage
+from qa.vectors import QuestionTokens
 
 _BM25_WEIGHT = 0.01
 _SCORE_MIDPOINT = 1.75
@@ -40,12 +41,14 @@ class Question:
         topic: the words to search with; less than the text where the question is about an article itself.
         language: ISO 639-1 code.
         vector: the topic's unit vector, shape (d,).
+        tokens: the vectors of the topic's tokens, if the embedding model gives them.
     """
 
     text: str
     topic: str
     language: str
     vector: NDArray[np.float32]
+    tokens: QuestionTokens | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.records import Article, Junk, Metadata, Passage, Section, Span
+from qa.vectors import TokenVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPassage:
-    """An indexed passage. Offsets, those of ``sentences`` too, are into the article; ``sentence_vectors`` is (n, d)."""
+    """An indexed passage. Offsets, those of ``sentences`` too, are into the article; ``sentence_vectors`` is (n, d).
+
+    ``token_vectors`` is ``None`` where the embedding model gives none.
+    """
 
     id: int
     article_id: int
@@ -46,6 +50,7 @@ class StoredPassage:
     text: str
     sentences: tuple[Span, ...]
     sentence_vectors: NDArray[np.float32]
+    token_vectors: TokenVectors | None = None
 
 
 def article_id(source: str) -> int:

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from qa.generations import remove
 from qa.records import Passage
+from qa.vectors import TokenVectors
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors(
-    key TEXT PRIMARY KEY, tokens INTEGER NOT NULL, passage BLOB NOT NULL, sentences BLOB NOT NULL)
+    key TEXT PRIMARY KEY, tokens INTEGER NOT NULL, passage BLOB NOT NULL, sentences BLOB NOT NULL,
+    token_vectors BLOB NOT NULL)
 """
 _BATCH = 500
-Row = tuple[str, int, bytes, bytes]
+Row = tuple[str, int, bytes, bytes, bytes]
 
 
 class PassageVectorsLike(Protocol):
@@ -43,6 +45,10 @@ class PassageVectorsLike(Protocol):
     def tokens(self) -> int:
         """Its length in the model's tokens."""
 
+    @property
+    def token_vectors(self) -> TokenVectors | None:
+        """Its tokens' vectors, if the model gives them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedVectors:
@@ -54,6 +60,7 @@ class CachedVectors:
     passage: NDArray[np.float32]
     sentences: NDArray[np.float32]
     tokens: int
+    token_vectors: TokenVectors | None = None
 
 
 def vector_key(model: str, text: str, passage: Passage) -> str:
@@ -70,21 +77,32 @@ def vector_key(model: str, text: str, passage: Passage) -> str:
 
 
 def pack(key: str, vectors: PassageVectorsLike) -> Row:
-    """One row: little-endian float32 for the passage, float16 for its sentences."""
+    """One row: little-endian float32 for the passage, float16 for its sentences, bytes for the tokens of each."""
     passage = np.ascontiguousarray(vectors.passage, dtype="<f4").tobytes()
-    return key, vectors.tokens, passage, np.ascontiguousarray(vectors.sentences, dtype="<f2").tobytes()
+    sentences = np.ascontiguousarray(vectors.sentences, dtype="<f2").tobytes()
+    tokens = vectors.token_vectors
+    packed = b"" if tokens is None else np.array(tokens.counts, dtype="<u4").tobytes() + tokens.packed.tobytes()
+    return key, vectors.tokens, passage, sentences, packed
 
 
 def unpack(row: Row) -> CachedVectors:
-    """The inverse of ``pack``, from the columns (key, tokens, passage, sentences).
+    """The inverse of ``pack``, from the columns (key, tokens, passage, sentences, token_vectors).
 
     Raises:
         ValueError: the sizes do not fit.
     """
-    _, tokens, passage_bytes, sentence_bytes = row
+    _, tokens, passage_bytes, sentence_bytes, token_bytes = row
     passage = np.frombuffer(passage_bytes, dtype="<f4").astype(np.float32)
     sentences = np.frombuffer(sentence_bytes, dtype="<f2").astype(np.float32).reshape(-1, len(passage))
-    return CachedVectors(passage, sentences, tokens)
+    return CachedVectors(passage, sentences, tokens, _token_vectors(token_bytes, len(sentences)))
+
+
+def _token_vectors(packed: bytes, sentences: int) -> TokenVectors | None:
+    if not packed:
+        return None
+    counts = tuple(np.frombuffer(packed, dtype="<u4", count=sentences).tolist())
+    rows = np.frombuffer(packed, dtype=np.uint8, offset=4 * sentences)
+    return TokenVectors(rows.reshape(sum(counts), -1) if counts and sum(counts) else rows.reshape(0, 1), counts)
 
 
 class VectorCache:
@@ -111,7 +129,7 @@ class VectorCache:
         connection = sqlite3.connect(self._path, isolation_level=None)
         try:
             connection.execute(_SCHEMA)
-            connection.execute("SELECT key, tokens, passage, sentences FROM vectors LIMIT 1").fetchone()
+            connection.execute("SELECT key, tokens, passage, sentences, token_vectors FROM vectors LIMIT 1").fetchone()
         except sqlite3.DatabaseError:
             connection.close()
             raise
@@ -149,7 +167,7 @@ class VectorCache:
         connection = self._connection
         connection.execute("BEGIN")
         try:
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
         except sqlite3.Error:
             if connection.in_transaction:

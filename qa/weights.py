@@ -7,8 +7,9 @@ is for ``onnx_encoder`` (which runs them) and ``benchmarks/starter_model.py`` (w
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,16 +24,45 @@ _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _BLOCK_LENGTH = 32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """The pieces of a Unigram tokenizer with their log probabilities, and the ids of the special ones."""
+    """The pieces of a Unigram tokenizer with their log probabilities, and the numbers of the special ones.
 
-    pieces: tuple[str, ...]
-    scores: NDArray[np.float32]
-    beginning: int
-    end: int
-    padding: int
-    unknown: int
+    Most uses need a few of the 250,000 pieces, so they are decoded one by one.
+
+    Args:
+        blob: all pieces in UTF-8, one after the other.
+        offsets: in bytes, where each begins, and where the last ends.
+        scores: one a piece.
+        special: the numbers of the pieces that begin and end a text, fill up, and stand for the unknown.
+    """
+
+    def __init__(
+        self, blob: bytes, offsets: Sequence[int], scores: NDArray[np.float32], special: tuple[int, int, int, int]
+    ) -> None:
+        self._blob = blob
+        self._offsets = offsets
+        self.scores = scores
+        self.beginning, self.end, self.padding, self.unknown = special
+        self.longest = max(stop - start for start, stop in pairwise(offsets))
+        """Bytes of the longest piece; it has no more characters than that."""
+
+    def piece(self, number: int) -> str:
+        """The piece of a number."""
+        return self._blob[self._offsets[number] : self._offsets[number + 1]].decode()
+
+    def number(self, piece: str) -> int | None:
+        """The number of a piece; ``None`` for what is no piece."""
+        return self._numbers.get(piece.encode("utf-8", "surrogatepass"))
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """All pieces, decoded."""
+        return tuple(map(self.piece, range(len(self.scores))))
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        blob, places = self._blob, enumerate(pairwise(self._offsets))
+        return {blob[start:stop]: number for number, (start, stop) in places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +179,12 @@ class _Reader:
 
 
 def _read_vocabulary(reader: _Reader) -> Vocabulary:
-    count, beginning, end, padding, unknown = reader.unpack("5i")
+    count, *special = reader.unpack("5i")
     (blob_length,) = reader.unpack("Q")
     offsets = reader.array("<u4", count + 1).tolist()
     scores = reader.array("<f4", count).astype(np.float32)
-    blob = reader.take(blob_length)
-    pieces = tuple(blob[start:stop].decode() for start, stop in pairwise(offsets))
-    return Vocabulary(pieces, scores, beginning, end, padding, unknown)
+    beginning, end, padding, unknown = special
+    return Vocabulary(reader.take(blob_length), offsets, scores, (beginning, end, padding, unknown))
 
 
 def _read_directory(reader: _Reader) -> Mapping[str, _Entry]:

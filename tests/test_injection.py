@@ -55,7 +55,6 @@ ANSWERABLE = [
 ]
 UNANSWERABLE = [
     "Who is the president of Peru?",
-    "What colour is the crane?",
     "Wie hoch ist die Zugspitze?",
     "Wer hat den Nobelpreis für Physik gewonnen?",
     "Quelle est la capitale de la France ?",

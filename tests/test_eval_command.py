@@ -1,0 +1,129 @@
+"""``qa eval`` as CI runs it: exit codes, reports, the gate, comparisons; on the real articles with the real program."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from qa.answering import QuotingAnswerer
+from qa.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+FACTS = """
+- id: leaders
+  question: Which leaders will Biden meet in New York next week?
+  expect: [[five, fünf]]
+  sources: ["000", "001"]
+  tags: [plain]
+- id: far
+  question: How do you bake sourdough bread?
+  answerable: false
+  tags: [far]
+- id: city
+  question: In which city did Blinken meet the foreign ministers?
+  expect: [[Astana]]
+  tags: [plain]
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with an index of the seeds and three facts."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    assert main(["index", str(ROOT / "seeds"), "--index", str(folder / "index")]) == 0
+    (folder / "facts.yaml").write_text(FACTS, encoding="utf-8")
+    return folder
+
+
+def run(place, *arguments):
+    return main(["eval", str(place / "facts.yaml"), "--index", str(place / "index"), "--engine", "quote", *arguments])
+
+
+def timeless(value):
+    """A document without what differs from run to run."""
+    if isinstance(value, dict):
+        return {k: timeless(v) for k, v in value.items() if k not in {"milliseconds", "timings_ms", "latency_ms"}}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def test_two_runs_give_the_same_but_for_timings(place, capsys):
+    documents = []
+    for _ in range(2):
+        assert run(place, "--json") == 0
+        documents.append(timeless(json.loads(capsys.readouterr().out)))
+    assert documents[0] == documents[1]
+    assert documents[0]["summary"]["scores"]["quote_exactness"]["value"] == 1
+
+
+def test_reports_are_written_also_when_a_threshold_is_missed(place, capsys):
+    report = place / "report"
+    assert run(place, "--report", str(report), "--junit", str(place / "ci.xml"), "--min", "answer_accuracy=1.01") == 3
+    assert {path.name for path in report.iterdir()} == {"results.json", "report.md", "report.html", "junit.xml"}
+    gate = json.loads((report / "results.json").read_text(encoding="utf-8"))["summary"]["gate"]
+    assert gate == [{"name": "answer_accuracy", "minimum": 1.01, "value": gate[0]["value"], "passed": False}]
+    assert ET.parse(place / "ci.xml").getroot().tag == "testsuites"
+    assert "MISSED" in capsys.readouterr().out
+
+
+# What the gate is for: whoever breaks the answers must see it.
+def test_an_answerer_that_got_worse_does_not_pass_the_gate_of_the_repository(place, monkeypatch, capsys):
+    shutil.copy(ROOT / "eval" / "thresholds.yaml", place / "thresholds.yaml")
+    shutil.copy(ROOT / "eval" / "facts.yaml", place / "facts_of_repository.yaml")
+    find = QuotingAnswerer.find
+
+    def find_worse(self, *given):
+        found = find(self, *given)
+        selection = replace(found.selection, sentences=found.selection.sentences[-1:], confidence=0.9)
+        return replace(found, selection=selection)
+
+    monkeypatch.setattr(QuotingAnswerer, "find", find_worse)
+    facts = str(place / "facts_of_repository.yaml")
+    assert main(["eval", facts, "--index", str(place / "index"), "--engine", "quote"]) == 3
+    (place / "thresholds.yaml").unlink()
+
+
+def test_comparing_shows_what_changed(place, capsys):
+    first, second = place / "a.json", place / "b.json"
+    run(place, "--json")
+    before = json.loads(capsys.readouterr().out)
+    after = json.loads(json.dumps(before))
+    after["results"][0]["passed"] = not after["results"][0]["passed"]
+    first.write_text(json.dumps(before), encoding="utf-8")
+    second.write_text(json.dumps(after), encoding="utf-8")
+    assert main(["eval", "--compare", str(first), str(second), "--json"]) == 0
+    comparison = json.loads(capsys.readouterr().out)
+    assert comparison["broken"] + comparison["fixed"] == ["leaders"]
+    assert main(["eval", "--compare", str(first), str(second)]) == 0
+    assert "leaders" in capsys.readouterr().out
+
+
+def test_a_bad_place_for_reports_is_said_before_the_work(place, capsys):
+    (place / "file").write_text("", encoding="utf-8")
+    assert run(place, "--report", str(place / "file" / "reports")) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["acuracy=0.5", "accuracy=much", "calibration_error=0.1", "accuracy=nan"])
+def test_a_bad_threshold_is_wrong_usage(place, option, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run(place, "--min", option)
+    assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1, "results": [{}]}', "no json"])
+def test_comparing_what_is_no_result_is_an_error_for_people(tmp_path, text, capsys):
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="utf-8")
+    assert main(["eval", "--compare", str(path), str(path)]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+# The gate of this repository: a change that makes answers worse must not pass.
+def test_the_answers_about_the_seeds_pass_the_gate(place, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert main(["eval", "--index", str(place / "index"), "--engine", "quote"]) == 0, capsys.readouterr().out
