@@ -12,6 +12,7 @@ import pytest
 
 from qa.answering import QuotingAnswerer
 from qa.cli import main
+from scripted_ollama import ScriptedOllama
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = """
@@ -85,6 +86,25 @@ def test_an_answerer_that_got_worse_does_not_pass_the_gate_of_the_repository(pla
     facts = str(place / "facts_of_repository.yaml")
     assert main(["eval", facts, "--index", str(place / "index"), "--engine", "quote"]) == 3
     (place / "thresholds.yaml").unlink()
+
+
+# The same facts judge any answerer; here a model that answers one question and refuses the others.
+def test_an_llm_is_judged_by_the_same_facts(place, monkeypatch, capsys):
+    says = "Biden will meet with the leaders of five Central Asian nations in New York next week [1]."
+
+    def answer(body):
+        asked = body["messages"][-1]["content"]
+        return says if "Which leaders" in asked else "The sources do not say."
+
+    with ScriptedOllama(answer) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        index = ["--index", str(place / "index")]
+        assert main(["eval", str(place / "facts.yaml"), *index, "--engine", "ollama", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["engine"], found["model"]) == ("ollama", "scripted:latest")
+    answers = {result["id"]: (result["passed"], result["answer"]["engine"]) for result in found["results"]}
+    assert answers["leaders"] == (True, "ollama")
+    assert answers["far"][0]
 
 
 def test_comparing_shows_what_changed(place, capsys):
