@@ -10,23 +10,27 @@ export QUESTION := $(value Q)
 # Where Python is told to write no bytecode, every start would compile all that it imports, which takes seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A set-up is named after what it was made from, and done again when that changes. The full one contains the core.
+# A set-up is named after what it was made from, and done again when that changes. Each contains the one below it.
 KEY := $(shell cat requirements/*.txt requirements/install.sh pyproject.toml | cksum | cut -d ' ' -f 1)
 FULL := .venv/full-$(KEY)
-CORE := $(firstword $(wildcard $(FULL)) .venv/core-$(KEY))
+WEB := $(firstword $(wildcard $(FULL)) .venv/web-$(KEY))
+CORE := $(firstword $(wildcard $(FULL)) $(wildcard $(WEB)) .venv/core-$(KEY))
 
 # Set to 1 (as .ci/run does) to make a skipped test a failed one.
 QA_TEST_REQUIRE_ALL ?=
 PYTEST := PYTHONPATH=tests .venv/bin/python -m pytest $(if $(QA_TEST_REQUIRE_ALL),-p no_skips)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test test-fast lint bench lock upgrade clean
+.PHONY: help ask chat test test-fast lint bench lock upgrade clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 ask: $(CORE) ## ask the articles in seeds/ a question: make ask Q="Who ...?"
 	@.venv/bin/qa ask -- "$$QUESTION"
+
+chat: $(WEB) ## chat about the articles in seeds/ in the browser; Ctrl-C ends it
+	@exec .venv/bin/qa serve --open
 
 test: lint ## linters, type checker and every test
 	$(PYTEST)
@@ -54,6 +58,10 @@ clean: ## remove .venv, the index and everything that was built
 
 $(FULL):
 	@PYTHON="$(PYTHON)" requirements/install.sh full
+	@touch $@
+
+.venv/web-$(KEY):
+	@PYTHON="$(PYTHON)" requirements/install.sh web
 	@touch $@
 
 .venv/core-$(KEY):

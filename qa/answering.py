@@ -26,10 +26,16 @@ UNSUPPORTED_MARK = "[?]"
 _ENGINES = ("auto", "quote", "ollama")
 
 
-def check_engine(engine: str) -> None:
-    """Raise ``InputError`` if there is no such answerer."""
-    if engine not in _ENGINES:
-        raise InputError(f"there is no engine {engine!r}", f"use one of: {', '.join(_ENGINES)}")
+def check_engine(engine: str) -> tuple[str, str]:
+    """An engine's name, and the model that is named behind it (``ollama:llama3.2``), or nothing.
+
+    Raises:
+        InputError: there is no such answerer.
+    """
+    name, colon, model = engine.partition(":")
+    if name not in _ENGINES or (colon and (name != "ollama" or not model)):
+        raise InputError(f"there is no engine {engine!r}", f"use one of: {', '.join(_ENGINES)}, ollama:MODEL")
+    return name, model
 
 
 class Clock:

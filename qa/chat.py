@@ -115,6 +115,12 @@ class Conversation:
             self._turns = ()
             self._beginnings += 1
 
+    def resume(self, turns: Sequence[Turn]) -> None:
+        """Go on from these turns, as if nothing else had been said."""
+        with self._lock:
+            self._turns = tuple(turns)[-self._settings.chat.history :]
+            self._beginnings += 1
+
     def ask(self, text: str, **filters: Unpack[Filters]) -> Turn:
         """Answer a question that may lean on those before.
 

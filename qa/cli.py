@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from qa import eval_command
+from qa import eval_command, serve_command
 from qa.command import (
     build_if_missing,
     console_for,
@@ -113,6 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("query", metavar="QUERY")
     search.add_argument("-k", metavar="N", type=small_number, default=10, help="how many (default 10)")
     search.set_defaults(run=_search)
+
+    serve = commands.add_parser("serve", parents=[common, writer], help="chat in the browser, and serve programs")
+    serve_command.add_arguments(serve)
+    serve.set_defaults(run=serve_command.run)
 
     sources = commands.add_parser("sources", parents=[common, as_json], help="list what is indexed")
     sources.set_defaults(run=_sources)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa import watch
 from qa.answering import Found, QuotingAnswerer
 from qa.cite import Citer
 from qa.cldr import english_name
@@ -77,10 +78,12 @@ class WritingAnswerer:
         found.clock.lap("retrieve")
         pieces: list[str] = []
         self._verifier.prepare()
+        watch.begin("write", model.name)
         for piece in model.stream(messages, max_tokens=self._settings.llm.max_tokens):
             pieces.append(piece)
             yield piece
         found.clock.lap("answer")
+        watch.begin("check")
         yield self._check(found, shown, "".join(pieces), model.name)
 
     def _fit(self, found: Found, model: LanguageModel) -> tuple[Sequence[RankedPassage], tuple[Message, ...]]:

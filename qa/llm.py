@@ -18,6 +18,7 @@ from qa.model_stream import OverdueError, Patience, StreamReader
 from qa.model_text import RepetitionFilter, ThinkingFilter, after_thinking
 from qa.prompt_size import Message, estimate_tokens, least_tokens, most_tokens
 from qa.settings import Settings
+from qa.watch import StoppedError
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -80,12 +81,14 @@ def server_answers(settings: Settings) -> bool:
     return ollama_server.server_answers(settings.ollama_host, settings.llm.headers)
 
 
-def make_llm(settings: Settings) -> LanguageModel:
-    """The configured language model.
+def make_llm(settings: Settings, model: str = "") -> LanguageModel:
+    """The configured language model, or the one called ``model``.
 
     Raises:
         LLMError: there is no server, no such model, or the configured class cannot be made.
     """
+    if model:
+        settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"model": model})})
     if settings.llm.factory:
         return wrap_llm(build_llm(settings.llm), settings)
     server = ollama_server.OllamaServer(settings.ollama_host, settings.llm.headers)
@@ -127,7 +130,7 @@ class _StreamingModel:
             responses = self._backend.open(messages, context, answer_tokens)
             with closing(self._reader.read(lambda: responses, self._patience)) as chunks:
                 yield from self._written(chunks, messages, context, answer_tokens)
-        except LLMError:
+        except (LLMError, StoppedError):
             raise
         except OverdueError as error:
             raise _overdue(error, self.name) from None

@@ -40,7 +40,7 @@ _EXTRACTED: Mapping[str, tuple[str, Callable[[bytes], Extracted]]] = {
     ".eml": ("eml", extract_email),
     ".rtf": ("rtf", extract_rtf),
 }
-_SUPPORTED = {*_PLAIN, *_EXTRACTED}
+SUFFIXES = {*_PLAIN, *_EXTRACTED}
 Result = TypeVar("Result", Decoded, Extracted)
 
 _VISIBLE = re.compile(r"[^\s\ufeff]")
@@ -91,7 +91,7 @@ def find_files(paths: Sequence[str], *, root: Path) -> Found:
             missing.append(printable(given))
         for source in (source for match in matches for source in walk.files(match)):
             file = FoundFile(source.as_posix(), base / source)
-            if source.suffix.lower() not in _SUPPORTED and source != PurePosixPath(given):
+            if source.suffix.lower() not in SUFFIXES and source != PurePosixPath(given):
                 skipped.add(printable(file.source))
             elif objection := _objection(file):
                 walk.fail(source, objection)
@@ -107,7 +107,7 @@ def find_files(paths: Sequence[str], *, root: Path) -> Found:
 
 def _objection(file: FoundFile) -> str | None:
     """Why a file cannot be loaded, as far as can be told without opening it."""
-    if file.path.suffix.lower() not in _SUPPORTED:
+    if file.path.suffix.lower() not in SUFFIXES:
         return _unsupported(file.path)
     if printable(file.source) != file.source:
         return "has a name that is not valid UTF-8; rename it"
@@ -120,7 +120,7 @@ def _objection(file: FoundFile) -> str | None:
 
 def _unsupported(path: Path) -> str:
     kind = f"is of a type ({path.suffix.lower()})" if path.suffix else "has no ending, so is of a type"
-    return f"{printable(kind)} that cannot be read; supported are {' '.join(sorted(_SUPPORTED))}"
+    return f"{printable(kind)} that cannot be read; supported are {' '.join(sorted(SUFFIXES))}"
 
 
 def _without_repeats(candidates: Sequence[FoundFile], base: Path) -> tuple[FoundFile, ...]:

@@ -15,10 +15,12 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from qa import watch
+
 Item = TypeVar("Item")
 _CLOSING_SECONDS = 2.0
 _LOOK_SECONDS = 0.25
-"""Where waiting for a queue cannot be interrupted (Windows), Ctrl-C is noticed this often."""
+"""How often somebody is noticed who stops an answer, and Ctrl-C where waiting for a queue cannot be interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class StreamReader:
 
         Raises:
             OverdueError: an item, or the end, did not come in time.
+            StoppedError: whoever watches has stopped the answer.
             Exception: whatever the stream raised.
         """
         loop = self._running_loop()
@@ -158,8 +161,13 @@ def _in_time(arrived: queue.SimpleQueue[tuple[float, Item | _End]], patience: Pa
 
 
 def _next(arrived: queue.SimpleQueue[tuple[float, Item | _End]], until: float) -> tuple[float, Item | _End] | None:
-    """The next item, or ``None`` when it is too late; one that came in time is taken however late it is read."""
+    """The next item, or ``None`` when it is too late; one that came in time is taken however late it is read.
+
+    Raises:
+        StoppedError: nobody waits for it any more.
+    """
     while True:
+        watch.go_on()
         left = until - time.monotonic()
         try:
             return arrived.get(timeout=min(left, _LOOK_SECONDS)) if left > 0 else arrived.get_nowait()

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from qa import watch
 from qa.answering import Found, QuotingAnswerer, check_engine
 from qa.embed import make_embedder
 from qa.errors import InputError, LLMError
@@ -25,7 +26,7 @@ from qa.language import detect
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.progress import Progress, no_progress
 from qa.questions import article_fact, topic
-from qa.records import Answer, Hit, IndexReport, SourceInfo
+from qa.records import Answer, Citation, Hit, IndexReport, SourceInfo, Span
 from qa.retrieve import Filters, Question, Retriever
 from qa.settings import Settings
 
@@ -59,7 +60,7 @@ class Assistant:
         """Use ``settings``, or the defaults; and a LlamaIndex LLM in the place of Ollama, if one is given."""
         self.settings = settings or Settings()
         self._given_llm = llm
-        self._language_model: LanguageModel | None = None
+        self._language_models: dict[str, LanguageModel] = {}
         self._verifier: Verifier | None = None
         self._embedder = make_embedder(self.settings)
         self._opened: _Open | None = None
@@ -115,8 +116,8 @@ class Assistant:
 
         Args:
             question: in any language.
-            engine: ``quote``, ``ollama`` (the LLM, whichever is configured) or ``auto`` (the LLM where one answers);
-                ``None`` for the configured one.
+            engine: ``quote``; ``ollama``, the LLM, whichever is configured (``ollama:NAME`` for another one); ``auto``,
+                the LLM where one answers; ``None`` for the configured one.
             sources: globs of the only sources to use.
             after: ISO date; only articles published then or later.
             before: ISO date; only articles published then or earlier.
@@ -175,21 +176,21 @@ class Assistant:
         Raises:
             LLMError: there should be one, but it cannot be used.
         """
-        engine = engine or self.settings.answer.engine
-        check_engine(engine)
-        if engine == "quote":
+        name, model = check_engine(engine or self.settings.answer.engine)
+        if name == "quote":
             return None
-        if self._language_model is None:
+        if model not in self._language_models:
             if self._given_llm is not None:
-                self._language_model = wrap_llm(self._given_llm, self.settings)
-            elif engine == "ollama" or self.settings.llm.factory or server_answers(self.settings):
-                self._language_model = make_llm(self.settings)
-        return self._language_model
+                self._language_models[model] = wrap_llm(self._given_llm, self.settings)
+            elif name == "ollama" or self.settings.llm.factory or server_answers(self.settings):
+                self._language_models[model] = make_llm(self.settings, model)
+        return self._language_models.get(model)
 
     def _find(
         self, questions: Sequence[str], sources: Sequence[str], after: str | None, before: str | None, k: int | None
     ) -> list[tuple[_Open, Found]]:
         filters = Filters(tuple(sources), after, before)
+        watch.begin("retrieve")
         started = time.perf_counter()
         opened = self._open()
         asked = self.prepare(questions)
@@ -213,8 +214,9 @@ class Assistant:
                     yield event
                 return
         except LLMError as error:
-            self._language_model = None  # it may have been mended by the next question
-            if (engine or self.settings.answer.engine) == "ollama":
+            name, model_name = check_engine(engine or self.settings.answer.engine)
+            self._language_models.pop(model_name, None)  # it may have been mended by the next question
+            if name == "ollama":
                 raise
             notes = (f"no LLM wrote this: {error.message}; {error.hint}" if error.hint else f"{error.message}",)
         answer = opened.quoting.answer(what, notes)
@@ -279,6 +281,22 @@ class Assistant:
         chosen = (exact or fitting)[0]
         return chosen, reader.article_text(chosen.id)
 
+    def cite(self, source: str, start: int, end: int) -> Citation | None:
+        """The citation of a span of an article, with its copies; ``None`` if the file no longer has it there.
+
+        Raises:
+            InputError: no source or more than one fits.
+        """
+        article, _ = self.article(source)
+        opened = self._open()
+        vectors = [
+            vector
+            for passage in opened.reader.passages_of(article.id)
+            for sentence, vector in zip(passage.sentences, passage.sentence_vectors, strict=True)
+            if sentence.start < end and start < sentence.end
+        ]
+        return opened.quoting.citer().cite(1, article, Span(start, end), vectors[0] if vectors else None)
+
     def reader(self) -> IndexReader:
         """The open index, for whoever needs more than answers; it belongs to the assistant."""
         return self._open().reader
@@ -295,7 +313,7 @@ class Assistant:
     def prepare(self, texts: Sequence[str]) -> list[Question]:
         """Questions with language, topic and vector, ready to be searched with."""
         for text in texts:
-            _check_question(text)
+            check_question(text)
         languages = [detect(text) for text in texts]
         topics = [
             (topic(text, language) or text) if article_fact(text) else text
@@ -309,7 +327,8 @@ class Assistant:
         ]
 
 
-def _check_question(text: str) -> None:
+def check_question(text: str) -> None:
+    """Raise ``InputError`` if this is nothing that can be asked."""
     if not text.strip():
         raise InputError("the question is empty", "ask something, for example: qa ask 'Who met whom, and when?'")
     if len(text) > _LONGEST_QUESTION:

@@ -60,6 +60,16 @@ def html_text(root: Element) -> str:
     return "<!DOCTYPE html>\n" + ET.tostring(root, encoding="unicode", method="html") + "\n"
 
 
+def html_part(root: Element) -> str:
+    """The element as HTML, its text as it is."""
+    return ET.tostring(root, encoding="unicode", method="html")
+
+
+def html_fragment(root: Element) -> str:
+    """The element as HTML on one line, to be put into a page."""
+    return " ".join(ET.tostring(root, encoding="unicode", method="html").splitlines())
+
+
 def xml_text(root: Element) -> str:
     """The tree as an indented XML document."""
     ET.indent(root)

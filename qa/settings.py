@@ -97,6 +97,24 @@ class ChatSettings(_Frozen):
     """How many turns are remembered."""
 
 
+class ServeSettings(_Frozen):
+    """What the server for browsers and programs allows."""
+
+    uploads_dir: Path = Path("uploads")
+    """Where articles that are added in the browser are kept."""
+    upload_megabytes: int = Field(default=20, ge=1)
+    upload_files: int = Field(default=20, ge=1)
+    """How many files may be added at once."""
+    quoting: int = Field(default=2, ge=1)
+    """How many answers by quotation are worked on at once."""
+    writing: int = Field(default=2, ge=1)
+    """How many answers by an LLM are worked on at once."""
+    waiting: int = Field(default=100, ge=0)
+    """How many more questions of each kind may wait; whoever comes then is asked to come back."""
+    conversations: int = Field(default=500, ge=1)
+    """How many conversations are remembered; the one that has been silent longest is forgotten first."""
+
+
 class Settings(_Frozen):
     """Everything that can be set.
 
@@ -115,6 +133,7 @@ class Settings(_Frozen):
     answer: AnswerSettings = AnswerSettings()
     llm: LLMSettings = LLMSettings()
     chat: ChatSettings = ChatSettings()
+    serve: ServeSettings = ServeSettings()
 
     def index_fingerprint(self) -> str:
         """A short hash of all that decides what an index of given files contains."""

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes or updates .venv. Run by make; usage: requirements/install.sh core|full
+# Makes or updates .venv. Run by make; usage: requirements/install.sh core|web|full
 #
 #   core   what the program needs to index and answer
-#   full   that, the optional parts, and what tests and benchmarks need; brings torch
+#   web    that, and what the chat in the browser and an Ollama server need
+#   full   all that, the other optional parts, and what tests and benchmarks need; brings torch
 #
 # Every package is pinned with its hashes, except torch: which of its builds suits depends on the machine.
 set -eu
@@ -41,8 +42,8 @@ install_torch() {
     install 'torch>=2.2'
 }
 
-rm -f .venv/core-* .venv/full-*
+rm -f .venv/core-* .venv/web-* .venv/full-*
 say "installing the $1 packages (under 300 MB to download)"
 install --quiet --no-deps --require-hashes -r "requirements/$1.txt"
-[ "$1" = core ] || install_torch
+[ "$1" != full ] || install_torch
 install --quiet --no-deps --build-constraints requirements/full.txt --editable .

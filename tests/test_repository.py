@@ -47,11 +47,12 @@ def test_lock_files_pin_hashes_and_name_no_address(lock_file):
     assert all(re.match(r"[\w.-]+==\S+ .*\\$", pin) for pin in pins), "each is name==version, then its hashes"
 
 
-# A core install must stay small: these would bring gigabytes of CUDA, or a web server that nobody asked for.
-def test_core_lock_file_holds_no_heavy_package():
-    text = (ROOT / "requirements" / "core.txt").read_text(encoding="utf-8")
+# What answers and what chats must stay small: these bring gigabytes of CUDA, or a web server that nobody asked for.
+@pytest.mark.parametrize(("lock_file", "too_much"), [("core", {"gradio"}), ("web", set())])
+def test_lock_file_holds_no_heavy_package(lock_file, too_much):
+    text = (ROOT / "requirements" / f"{lock_file}.txt").read_text(encoding="utf-8")
     names = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
-    assert not names & {"torch", "sentence-transformers", "transformers", "gradio", "triton"}
+    assert not names & {"torch", "sentence-transformers", "transformers", "triton", *too_much}
     assert not [name for name in names if name.startswith("nvidia-")]
 
 
@@ -59,10 +60,10 @@ def test_core_lock_file_holds_no_heavy_package():
 def test_lock_files_hold_every_declared_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     core = project["project"]["dependencies"]
-    full = [*core, *project["dependency-groups"]["dev"]]
-    for extra in project["project"]["optional-dependencies"].values():
-        full += extra
-    for name, declared in (("core", core), ("full", full)):
+    extras = project["project"]["optional-dependencies"]
+    web = [*core, *extras["ollama"], *extras["web"]]
+    full = [*core, *project["dependency-groups"]["dev"], *chain(*extras.values())]
+    for name, declared in (("core", core), ("web", web), ("full", full)):
         text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
         pinned = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
         wanted = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in declared}

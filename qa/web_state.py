@@ -1,0 +1,120 @@
+"""What the page shows of the index, of the models and of the server, looked up.
+
+Does not know Gradio or HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.errors import LLMError, QAError
+from qa.llm import server_answers
+from qa.ollama_server import SUGGESTED_MODEL, OllamaServer, address
+from qa.pipeline import Assistant
+from qa.settings import Settings
+from qa.suggestions import suggestions
+from qa.uploads import Uploads
+from qa.web_corpus import Corpus
+
+_MOST_CHOICES = 500
+Choices = list[tuple[str, str]]
+
+
+def corpus_of(assistant: Assistant, uploads: Uploads) -> Corpus:
+    """The articles, and which of their files can be removed.
+
+    Raises:
+        QAError: the index cannot be read.
+    """
+    reader = assistant.reader()
+    paths = {article.source: Path(article.path) for article in reader.articles()}
+    uploaded = {source: path.name for source, path in paths.items() if uploads.owns(path)}
+    return Corpus(
+        sources=assistant.sources(),
+        copies=reader.copies(),
+        uploaded=uploaded,
+        gone={source for source, path in paths.items() if not path.is_file()},
+        waiting=sorted(set(uploads.names()) - set(uploaded.values())),
+    )
+
+
+def article_choices(corpus: Corpus) -> Choices:
+    """Labels and sources, for picking articles."""
+    sources = corpus.sources[:_MOST_CHOICES]
+    return [(f"{source.metadata.title or '(no headline)'} ({source.source})", source.source) for source in sources]
+
+
+def engine_choices(assistant: Assistant) -> Choices:
+    """Labels and engines, for picking who writes."""
+    models = chat_models(assistant)
+    always = [("Always the language model", "ollama")] if assistant.settings.answer.engine == "ollama" else []
+    return [
+        *always,
+        (f"Automatic: {_automatic(assistant.settings, models)}", "auto"),
+        ("Quotes only", "quote"),
+        *((f"{name}, checked", f"ollama:{name}") for name in models),
+    ]
+
+
+def chat_models(assistant: Assistant) -> list[str]:
+    """The chat models that the Ollama server has; none where no server answers, or another LLM takes its place."""
+    settings = assistant.settings
+    if settings.llm.factory or not server_answers(settings):
+        return []
+    try:
+        models = OllamaServer(settings.ollama_host, settings.llm.headers).models()
+    except LLMError:
+        return []
+    return [model.name for model in models if model.chats]
+
+
+def examples_of(assistant: Assistant) -> tuple[str, ...]:
+    """Questions to begin with; none where the index cannot be asked."""
+    try:
+        return suggestions(assistant)
+    except QAError:
+        return ()
+
+
+def server_facts(assistant: Assistant) -> list[tuple[str, str]]:
+    """Names and what there is to say of each: index, embedding model, language models and how to get one."""
+    settings = assistant.settings
+    facts: list[tuple[str, str]] = []
+    try:
+        info = assistant.reader().info
+        facts += [
+            ("Index", f"{info.articles} articles, {info.passages} passages, in {settings.index_dir}"),
+            ("Made from", ", ".join(info.corpus)),
+            ("Embedding model", info.model),
+        ]
+    except QAError as error:
+        facts.append(("Index", f"{error.message}; {error.hint}"))
+    facts += _language_models(assistant)
+    facts.append(("Uploads", f"kept in {settings.serve.uploads_dir}"))
+    return facts
+
+
+def _language_models(assistant: Assistant) -> Sequence[tuple[str, str]]:
+    settings = assistant.settings
+    if settings.llm.factory:
+        return [("Language model", f"{settings.llm.factory} writes")]
+    try:
+        url = address(settings.ollama_host)
+    except LLMError as error:
+        return [("Ollama", f"{error.message}; {error.hint}")]
+    if not server_answers(settings):
+        told = f"no server answers at {url}, so answers are quotations. To have an LLM write: ollama serve"
+        return [("Ollama", told)]
+    models = chat_models(assistant)
+    if not models:
+        return [("Ollama", f"{url} has no model that writes. To get one: ollama pull {SUGGESTED_MODEL}")]
+    return [("Ollama", f"{url} has {', '.join(models)}. To get another: ollama pull {SUGGESTED_MODEL}")]
+
+
+def _automatic(settings: Settings, models: Sequence[str]) -> str:
+    if settings.llm.factory:
+        return "the configured language model"
+    if settings.llm.model:
+        return settings.llm.model if models else "quotes, as no Ollama server answers"
+    return "the best model there is" if models else "quotes, as no model is there"
