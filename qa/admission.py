@@ -49,7 +49,7 @@ class Admission:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.leave()  # the place was given in the moment in which it was no longer wanted
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
 

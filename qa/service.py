@@ -21,7 +21,7 @@ from qa.chat import Asked, Conversation, Filters, Turn
 from qa.errors import LLMError
 from qa.pipeline import Assistant, check_question
 from qa.records import Answer
-from qa.watch import StoppedError, Watch, watched_by
+from qa.watch import StoppedError, Watch, go_on, watched_by
 
 _LOOK_SECONDS = 0.25
 """How often somebody who waits is asked whether they still want to."""
@@ -163,8 +163,7 @@ class _Work(Generic[Event]):
             with watched_by(watch), closing(self._begin()) as events:  # type: ignore[type-var]
                 for event in events:
                     self._send(event)
-                    if self.stopped.is_set():
-                        break
+                    go_on()
         except BaseException as error:  # noqa: BLE001 - it is raised again where the answer is read
             end = _End(error)
         self._send(end)

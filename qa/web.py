@@ -19,6 +19,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from qa.admission import BusyError
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from qa.web_desk import Desk
 
 _MEGABYTE = 2**20
+_SEE = "see /docs for what can be sent"
 _DESCRIPTION = (
     "Questions about a folder of articles, answered from what they say, every sentence cited. An MCP server with the "
     "tools ask, search and read is at `/mcp`."
@@ -79,7 +83,7 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
     conversations = Conversations(assistant)
     app.include_router(api_routes(service))
     app.include_router(openai_routes(service))
-    app.mount("/mcp", tools.streamable_http_app())
+    _add_tools(app, tools.streamable_http_app())
     _add_reading(app, service, conversations)
     _add_assets(app)
     _add_error_handlers(app)
@@ -138,6 +142,13 @@ def import_gradio() -> None:
     finally:
         inspect.getfile = file_of
     del _gradio
+
+
+def _add_tools(app: FastAPI, tools: Starlette) -> None:
+    """Serve the tools at ``/mcp``, with or without a slash behind it."""
+    for route in tools.routes:
+        if isinstance(route, Route):
+            app.router.routes += [route, Route(f"{route.path}/", route.endpoint, include_in_schema=False)]
 
 
 def _add_reading(app: FastAPI, service: Service, conversations: Conversations) -> None:
@@ -199,6 +210,11 @@ def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        told = InputError(f"{name} does not fit: {first['msg'].lower()}", "see /docs for what can be sent")
-        return JSONResponse(error_body(told), HTTPStatus.UNPROCESSABLE_ENTITY)
+        is_json = first["type"] != "json_invalid"
+        name = ".".join(str(part) for part in first["loc"][1:]) if is_json else ""
+        told = f"{name or 'the body'} does not fit: {first['msg'].lower()}" if is_json else "the body is not JSON"
+        return JSONResponse(error_body(InputError(told, _SEE)), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    @app.exception_handler(HTTPException)
+    async def framework(_: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse(error_body(InputError(str(error.detail).lower(), _SEE)), error.status_code, error.headers)

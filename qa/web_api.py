@@ -7,6 +7,7 @@ OpenAI's (``web_openai``).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Any
 
@@ -15,10 +16,11 @@ from fastapi.responses import JSONResponse, Response
 
 from qa.chat import Filters
 from qa.errors import IndexMissingError, InputError, QAError
+from qa.pipeline import check_question
 from qa.records import Answer
 from qa.server_events import EventStream, event
 from qa.service import Service, Stage
-from qa.web_requests import AskRequest, SearchRequest, engine_name, error_body
+from qa.web_requests import AskRequest, NotFoundError, SearchRequest, engine_name, error_body
 
 
 def api_routes(service: Service) -> APIRouter:
@@ -28,6 +30,7 @@ def api_routes(service: Service) -> APIRouter:
     @routes.post("/api/ask", tags=["questions"], response_model=None)
     async def ask(request: AskRequest) -> Response:
         """One answer, schema 1. With ``stream``, the events ``stage``, ``draft`` (unchecked), then ``answer``."""
+        check_question(request.question)
         engine = engine_name(request.engine, request.model)
         filters = request.filters(request.k)
         if request.stream:
@@ -68,14 +71,20 @@ def api_routes(service: Service) -> APIRouter:
             {"status": "ok", "version": info.qa_version, "articles": info.articles, "passages": info.passages}
         )
 
+    @routes.api_route("/api/{path:path}", methods=["GET", "POST"], include_in_schema=False)
+    async def nothing(path: str) -> None:
+        """Any other address."""
+        raise NotFoundError(f"there is no /api/{path}", "see /docs for what there is")
+
     return routes
 
 
 async def whole_answer(service: Service, question: str, engine: str | None, filters: Filters) -> Answer:
     """The checked answer, whatever comes before it."""
-    async for what in service.ask(question, engine, **filters):
-        if isinstance(what, Answer):
-            return what
+    async with aclosing(service.ask(question, engine, **filters)) as answering:
+        async for what in answering:
+            if isinstance(what, Answer):
+                return what
     raise RuntimeError("the answer never came")
 
 
@@ -103,16 +112,14 @@ def read_article(service: Service, source: str, start: int = 0, end: int | None 
 
 
 async def _events(service: Service, question: str, engine: str | None, filters: Filters) -> AsyncGenerator[str, None]:
-    answering = service.ask(question, engine, **filters)
     try:
-        async for what in answering:
-            if isinstance(what, Answer):
-                yield event(what.to_dict(), "answer")
-            elif isinstance(what, Stage):
-                yield event({"stage": what.name, "model": what.by or None}, "stage")
-            else:
-                yield event({"text": what}, "draft")
+        async with aclosing(service.ask(question, engine, **filters)) as answering:
+            async for what in answering:
+                if isinstance(what, Answer):
+                    yield event(what.to_dict(), "answer")
+                elif isinstance(what, Stage):
+                    yield event({"stage": what.name, "model": what.by or None}, "stage")
+                else:
+                    yield event({"text": what}, "draft")
     except QAError as error:
         yield event(error_body(error), "error")
-    finally:
-        await answering.aclose()

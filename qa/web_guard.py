@@ -67,8 +67,8 @@ class _TooLargeError(Exception):
 class Guard:
     """An ASGI application that lets through to another one what may reach it.
 
-    A refusal is JSON, ``{"error": {"message": ..., "hint": ...}}``; a WebSocket is closed with code 1008. The user's
-    name is put into ``scope["state"]["user"]`` if there are accounts.
+    A refusal is JSON, ``{"error": {"message": ..., "hint": ..., "type": ...}}``; a WebSocket is closed with code 1008.
+    The user's name is put into ``scope["state"]["user"]`` if there are accounts.
     """
 
     def __init__(
@@ -186,7 +186,9 @@ async def _refuse(scope: Scope, send: Send, refused: _RefusedError) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": str(refused)})
         return
-    body = json.dumps({"error": {"message": str(refused), "hint": refused.hint}}).encode()
+    body = json.dumps(
+        {"error": {"message": str(refused), "hint": refused.hint, "type": "invalid_request_error"}}
+    ).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *refused.headers]
     await send({"type": "http.response.start", "status": refused.status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,10 +22,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.chat import Filters, Turn
 from qa.errors import InputError, QAError
+from qa.pipeline import check_question
 from qa.records import Answer
 from qa.server_events import EventStream, event
 from qa.service import Service
-from qa.web_requests import LONGEST_QUESTION, error_body
+from qa.web_requests import LONGEST_QUESTION, NotFoundError, error_body
 from qa.web_state import chat_models
 
 AUTOMATIC = "article-qa"
@@ -74,12 +76,18 @@ def openai_routes(service: Service) -> APIRouter:
     @routes.post("/chat/completions", response_model=None)
     async def complete(request: CompletionRequest) -> Response:
         """The checked answer to the last message; the questions before it make a follow-up whole."""
+        questions = _questions(request)
         if request.stream:
-            return EventStream(_chunks(service, request))
-        answer = await _answer(service, request)
+            return EventStream(_chunks(service, request, questions))
+        answer = await _answer(service, request, questions)
         message = {"role": "assistant", "content": as_text(answer), "refusal": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         return JSONResponse({**_frame(request, "chat.completion"), "choices": [choice], "article_qa": answer.to_dict()})
+
+    @routes.api_route("/{path:path}", methods=["GET", "POST"], include_in_schema=False)
+    async def nothing(path: str) -> None:
+        """Any other address."""
+        raise NotFoundError(f"there is no /v1/{path}", "there are /v1/models and /v1/chat/completions")
 
     return routes
 
@@ -95,20 +103,31 @@ def as_text(answer: Answer) -> str:
     return "\n\n".join(lines)
 
 
-async def _answer(service: Service, request: CompletionRequest) -> Answer:
+def _questions(request: CompletionRequest) -> list[str]:
+    """What was asked, the question to be answered last.
+
+    Raises:
+        InputError: it is no question, or nothing that can be asked.
+    """
+    if request.messages[-1].role != "user":
+        raise InputError("the last message is not a question", "send one with the role user")
+    questions = [message.text() for message in request.messages if message.role == "user"]
+    check_question(questions[-1])
+    return questions
+
+
+async def _answer(service: Service, request: CompletionRequest, questions: Sequence[str]) -> Answer:
     """The answer to the last question.
 
     Earlier questions are asked again by quotation, which takes milliseconds: what a client says was answered may be
     anything, and a follow-up must not lean on it.
     """
-    questions = [message.text() for message in request.messages if message.role == "user"]
-    if not questions or request.messages[-1].role != "user":
-        raise InputError("the last message is not a question", "send one with the role user")
     conversation = service.assistant.chat(_engine(request.model))
     conversation.resume(await _past(service, questions[:-1]))
-    async for what in service.converse(conversation, questions[-1]):
-        if isinstance(what, Turn):
-            return what.answer
+    async with aclosing(service.converse(conversation, questions[-1])) as answering:
+        async for what in answering:
+            if isinstance(what, Turn):
+                return what.answer
     raise RuntimeError("the answer never came")
 
 
@@ -121,7 +140,7 @@ async def _past(service: Service, questions: Sequence[str]) -> Sequence[Turn]:
     return conversation.turns
 
 
-async def _chunks(service: Service, request: CompletionRequest) -> AsyncGenerator[str, None]:
+async def _chunks(service: Service, request: CompletionRequest, questions: Sequence[str]) -> AsyncGenerator[str, None]:
     frame = _frame(request, "chat.completion.chunk")
 
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: object) -> str:
@@ -129,7 +148,7 @@ async def _chunks(service: Service, request: CompletionRequest) -> AsyncGenerato
 
     yield chunk({"role": "assistant", "content": ""})
     try:
-        answer = await _answer(service, request)
+        answer = await _answer(service, request, questions)
     except QAError as error:
         yield event(error_body(error))
         return

@@ -5,11 +5,12 @@ Knows JSON and HTTP statuses. Does not know routes, or how anything is answered.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qa.admission import BusyError
 from qa.chat import Filters
@@ -19,12 +20,27 @@ LONGEST_QUESTION = 2000
 """Code points; what ``Assistant`` takes."""
 
 
+class NotFoundError(QAError):
+    """There is nothing at this address."""
+
+
+def _day(value: object) -> object:
+    """Only a date as people write it: a number would be taken for a time."""
+    if value is None or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("write it like 2023-09-17")
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_Day = Annotated[date | None, BeforeValidator(_day)]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sources: list[str] = Field(default_factory=list, max_length=100, description="globs of the only sources to use")
-    after: date | None = Field(default=None, description="only articles published on this day or later")
-    before: date | None = Field(default=None, description="only articles published on this day or earlier")
+    after: _Day = Field(default=None, description="only articles published on this day or later")
+    before: _Day = Field(default=None, description="only articles published on this day or earlier")
 
     def filters(self, k: int | None) -> Filters:
         """As ``Assistant.ask`` takes them."""
@@ -69,6 +85,8 @@ def status_of(error: QAError) -> HTTPStatus:
     """The status that tells a program whose fault an error is, and whether to try again."""
     if isinstance(error, InputError):
         return HTTPStatus.BAD_REQUEST
+    if isinstance(error, NotFoundError):
+        return HTTPStatus.NOT_FOUND
     if isinstance(error, LLMError):
         return HTTPStatus.BAD_GATEWAY
     return HTTPStatus.SERVICE_UNAVAILABLE
@@ -76,6 +94,6 @@ def status_of(error: QAError) -> HTTPStatus:
 
 def error_body(error: QAError) -> dict[str, Any]:
     """What happened and what to do, as JSON; ``type`` is what clients of the OpenAI API look at."""
-    kind = "invalid_request_error" if isinstance(error, InputError) else "server_error"
+    kind = "invalid_request_error" if isinstance(error, InputError | NotFoundError) else "server_error"
     busy = {"code": "busy"} if isinstance(error, BusyError) else {}
     return {"error": {"message": error.message, "hint": error.hint, "type": kind, **busy}}

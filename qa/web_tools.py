@@ -35,7 +35,7 @@ def tool_server(service: Service) -> FastMCP[Any]:
         ),
         stateless_http=True,
         json_response=True,
-        streamable_http_path="/",
+        streamable_http_path="/mcp",
         # Hosts and origins are looked at before anything arrives here.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
