@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import ipaddress
 import logging
 import socket
@@ -29,6 +30,8 @@ _PORT = 7860
 _TRIED_PORTS = 20
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _GRACE_SECONDS = 1
+_LOADING_SECONDS = 3
+"""A browser that opens the page at once has it by then; opening the index meanwhile would hold that up."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +63,6 @@ def run(options: argparse.Namespace) -> int:
     listening = _listen(options.host, options.port)
     with listening, open_assistant(options) as assistant:
         build_if_missing(assistant)
-        threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
         _serve(assistant, listening, options, accounts, local=local)
     return 0
 
@@ -73,6 +75,7 @@ def _serve(
     *,
     local: bool,
 ) -> None:
+    gc.disable()  # what is loaded now stays: looking for garbage in it would only take time, now and later
     try:
         import uvicorn
 
@@ -83,6 +86,8 @@ def _serve(
             f"the page needs {missing}, which is not installed", "pip install 'article-qa[web]'"
         ) from None
     app = make_app(assistant, names={*_LOCAL_NAMES, options.host.casefold()} if local else None, accounts=accounts)
+    gc.freeze()
+    gc.enable()
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -93,13 +98,14 @@ def _serve(
     )
     server = uvicorn.Server(config)
     logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)  # pages that are open are cut off
-    threading.Thread(target=_announce, args=(server, _url(listening), options.open), daemon=True).start()
+    announcing = (server, _url(listening), assistant, options.open)
+    threading.Thread(target=_announce, args=announcing, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):  # which is how it is meant to end
         server.run(sockets=[listening])
 
 
-def _announce(server: uvicorn.Server, url: str, opens: bool) -> None:  # noqa: FBT001
-    """Say where the page is, as soon as it is there."""
+def _announce(server: uvicorn.Server, url: str, assistant: Assistant, opens: bool) -> None:  # noqa: FBT001
+    """Say where the page is, as soon as it is there; then get ready for the first question."""
     while not server.started:
         time.sleep(0.02)
         if server.should_exit:
@@ -107,6 +113,9 @@ def _announce(server: uvicorn.Server, url: str, opens: bool) -> None:  # noqa: F
     say(f"qa: the page is at {url} (Ctrl-C ends it)")
     if opens:
         _open_browser(url)
+    time.sleep(_LOADING_SECONDS)
+    with contextlib.suppress(QAError):  # which is told to whoever asks
+        assistant.ask("?", "quote")
 
 
 def _open_browser(url: str) -> None:
@@ -115,12 +124,6 @@ def _open_browser(url: str) -> None:
         browser = webbrowser.get()
         if type(browser) is not webbrowser.GenericBrowser:
             browser.open(url)
-
-
-def _warm_up(assistant: Assistant) -> None:
-    """Open the index while the rest is loading; what fails here is told to whoever asks."""
-    with contextlib.suppress(QAError):
-        assistant.ask("?", "quote")
 
 
 def _accounts(path: Path | None) -> Accounts | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -76,9 +77,15 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
             yield
         job.stop()
         service.close()
+        sent.cleanup()
 
     app = FastAPIOffline(
-        title="article-qa", description=_DESCRIPTION, version=version("article-qa"), lifespan=running, redoc_url=None
+        title="article-qa",
+        description=_DESCRIPTION,
+        version=version("article-qa"),
+        lifespan=running,
+        redoc_url=None,
+        swagger_ui_parameters={"validatorUrl": None},  # it would send the description to another host
     )
     conversations = Conversations(assistant)
     app.include_router(api_routes(service))
@@ -87,7 +94,8 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
     _add_reading(app, service, conversations)
     _add_assets(app)
     _add_error_handlers(app)
-    import_gradio()
+    sent = tempfile.TemporaryDirectory(prefix="article-qa-")
+    import_gradio(sent.name)
     from qa.web_desk import Desk
 
     most_bytes = (limits.files * limits.megabytes + 1) * _MEGABYTE
@@ -121,13 +129,16 @@ def _with_page(app: FastAPI, desk: Desk) -> FastAPI:
     return mounted
 
 
-def import_gradio() -> None:
+def import_gradio(folder: str) -> None:
     """Import Gradio, in half the time that it takes by itself, and so that it tells nobody of its use.
+
+    Files that a browser sends come into ``folder``, rather than into one that all users of the machine share.
 
     On every start Gradio writes stub files for editors beside its modules, for which it parses its own source again. It
     leaves that out for a class whose file is not known, so for its classes none is while it is imported.
     """
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("GRADIO_TEMP_DIR", folder)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     file_of = inspect.getfile
 

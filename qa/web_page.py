@@ -17,13 +17,19 @@ from qa.web_desk import QUIETLY, Desk
 from qa.web_state import Choices, engine_choices, server_facts
 
 _LOOK_FOR_MODELS_SECONDS = 10
-_MORE_IN_QUEUE = 200
-"""Events of pages that may wait besides questions: looking up articles, models, state."""
+_KEEP_SECONDS = 3600
+"""Files that were sent and not added are deleted when they are this old."""
 
 
 def build_page(desk: Desk) -> gr.Blocks:
     """The page, ready to be mounted."""
-    with gr.Blocks(title="article-qa", analytics_enabled=False, fill_height=True, fill_width=True) as page:
+    with gr.Blocks(
+        title="article-qa",
+        analytics_enabled=False,
+        fill_height=True,
+        fill_width=True,
+        delete_cache=(_KEEP_SECONDS, _KEEP_SECONDS),
+    ) as page:
         gr.HTML(_header(), elem_id="masthead")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
@@ -35,7 +41,6 @@ def build_page(desk: Desk) -> gr.Blocks:
         ask.add_load_events(page)
         articles.add_load_events(page)
         _keep_engines(desk, page, ask.engine)
-    page.queue(default_concurrency_limit=None, max_size=desk.service.assistant.settings.serve.waiting + _MORE_IN_QUEUE)
     return page
 
 

@@ -409,3 +409,25 @@ def test_text_from_right_to_left_reads_that_way(web_server, windows, tmp_path):
         window.page.wait_for_selector("#quote, #reader .article-text")
         assert window.page.locator("#reader .article-text p").last.evaluate(direction) == "rtl"
         window.page.goto("about:blank")
+
+
+# Browsers send the name and password with whatever the page asks for, and a conversation belongs to who began it.
+def test_people_who_sign_in_have_conversations_of_their_own(web_server, windows, tmp_path):
+    for name in ("seeds", ".qa"):
+        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    accounts = tmp_path / "accounts"
+    accounts.write_text("ada:lovelace\nbob:marley\n", encoding="utf-8")
+    accounts.chmod(0o600)
+    with serving(tmp_path, "--auth", str(accounts)) as server:
+        ada = windows(server, http_credentials={"username": "ada", "password": "lovelace"})
+        bob = windows(server, http_credentials={"username": "bob", "password": "marley"})
+        ada.ask(LEADERS)
+        name = ada.page.evaluate("sessionStorage.getItem('article-qa-conversation')")
+        assert ada.page.request.get(f"{server.url}/conversation/{name}").status == 200
+        assert bob.page.request.get(f"{server.url}/conversation/{name}").status == 400
+        bob.page.evaluate("(name) => sessionStorage.setItem('article-qa-conversation', name)", name)
+        bob.page.reload()
+        bob.page.wait_for_selector("#chat .examples button")
+        assert bob.answers.count() == 0
+        ada.page.goto("about:blank")
+        bob.page.goto("about:blank")

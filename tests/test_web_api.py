@@ -3,12 +3,16 @@
 No test may make the server print a traceback.
 """
 
+import functools
 import json
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from fixtures_web import serving
 from qa import Assistant, Settings
 from qa.cli import main
 
@@ -309,3 +313,21 @@ def test_another_name_is_not_answered_to(api, path):
 @pytest.mark.parametrize("path", ["/api/nothing", "/v1/nothing"])
 def test_an_address_that_is_none_is_refused_in_json(api, path):
     assert path in told(api.get(path))["message"]
+
+
+# Two places and nobody may wait: of many who come at once some are asked to come back, and the rest are answered.
+@pytest.mark.slow
+def test_whoever_comes_when_all_is_taken_is_asked_to_come_back(web_server, tmp_path):
+    for name in ("seeds", ".qa"):
+        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    with serving(tmp_path, environment={"QA_SERVE_QUOTING": "2", "QA_SERVE_WAITING": "0"}) as server:
+        with ThreadPoolExecutor(24) as people:
+            ask = functools.partial(httpx.post, f"{server.url}/api/ask", json={"question": CSTO}, trust_env=False)
+            responses = list(people.map(lambda _: ask(), range(48)))
+        statuses = {response.status_code for response in responses}
+        assert statuses == {200, 503}
+        turned_away = next(response for response in responses if response.status_code == 503)
+        assert turned_away.headers["Retry-After"]
+        assert "again" in turned_away.json()["error"]["hint"]
+        assert ask().status_code == 200
+        assert server.complaints == ""
