@@ -9,12 +9,15 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 
 from qa.chat import Conversation, Turn
 from qa.pipeline import Assistant
 
-_MOST_TURNS = 100
+_MOST_TURNS = 50
 """Turns of one conversation that its page can show."""
+_PASSAGES = 3
+"""Passages of an answer that its page can show; the rest would be most of what is remembered."""
 
 
 class Talk:
@@ -51,7 +54,8 @@ class Talk:
 
     def add(self, turn: Turn) -> None:
         """Another turn is done."""
-        self.turns = (*self.turns, turn)[-_MOST_TURNS:]
+        answer = replace(turn.answer, passages=turn.answer.passages[:_PASSAGES])
+        self.turns = (*self.turns, replace(turn, answer=answer))[-_MOST_TURNS:]
 
     def rewind(self, count: int) -> None:
         """Forget all but the first ``count`` turns, whatever is being answered too."""

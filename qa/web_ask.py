@@ -111,7 +111,8 @@ class AskTab:
     async def _do(self, request: gr.Request, wanted: str, name: str, *how: Any) -> AsyncIterator[list[Any]]:  # noqa: ANN401
         """A button in a message: change a question, or ask it again."""
         action = wanted_of(wanted)
-        number = int(action.get("turn") or 0)
+        turn = action.get("turn")
+        number = turn if isinstance(turn, int) else 0
         talk, name = self._desk.talk(name, request)
         asked = talk.asked_as(number)
         if action.get("do") == "edit":

@@ -56,16 +56,21 @@ def _add_status(desk: Desk, page: gr.Blocks, tab: gr.Tab) -> None:
 
 
 def _keep_engines(desk: Desk, page: gr.Blocks, engine: gr.Dropdown) -> None:
-    """Keep the picker of who writes as the server's models are; unchanged, it is left alone, for it may be open."""
+    """Keep the picker of who writes as the server's models are; unchanged, it is left alone, for it may be open.
+
+    What is picked stays there even if it is gone: whoever asks then is told so.
+    """
     known = gr.State(None)
 
-    async def look(last: Choices | None) -> list[Any]:
+    async def look(last: Choices | None, picked: str) -> list[Any]:
         choices = await desk.service.run(engine_choices, desk.service.assistant)
+        if picked not in [value for _, value in choices]:
+            choices = [*choices, (f"{picked.removeprefix('ollama:')} (not there now)", picked)]
         unchanged = last is not None and choices == [tuple(choice) for choice in last]
         return [gr.skip() if unchanged else gr.update(choices=choices), choices]
 
     for event in (page.load, gr.Timer(_LOOK_FOR_MODELS_SECONDS).tick):
-        event(look, [known], [engine, known], **QUIETLY)
+        event(look, [known, engine], [engine, known], **QUIETLY)
 
 
 def _header() -> str:
