@@ -16,7 +16,8 @@ Who asks runs on the same machine and takes a part of its processors. Measured:
   servers, one for the program and one for the browser, so that neither finds it warmed by the other.
 
 Percentiles are of the questions that were answered with status 200; every other status and every exception counts as an
-error. A complete run is written to ``results/load.json``. Takes about a quarter of an hour on two cores.
+error. ``processors_busy_elsewhere`` tells how far the machine was not quiet while questions were asked. A complete run
+is written to ``results/load.json``; it takes about seven minutes on two cores.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
@@ -201,6 +202,15 @@ def resident(process: int) -> dict[str, int]:
     return {"resident_kb": int(fields["VmRSS"].split()[0]), "highest_kb": int(fields["VmHWM"].split()[0])}
 
 
+def used_elsewhere(process: int) -> float:
+    """Seconds of processor time that neither the server nor this process used, since the machine was started."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text("utf-8").split("\n")[0].split()[1:9])
+    server = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    served = int(server[11]) + int(server[12])
+    return (user + nice + system + sum(interrupts) - served) / ticks - time.process_time()
+
+
 # -- starting
 
 
@@ -289,15 +299,21 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
 # -- the whole
 
 
+def measure_asking(place: Place, asking: Callable[[str, int], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
+    """Run ``asking`` with a fresh server, and say what that complained of and how busy the machine was besides."""
+    with place.serving() as server:
+        process, start = server.process.pid, time.perf_counter()
+        before = used_elsewhere(process)
+        result = asyncio.run(asking(server.url, process))
+        elsewhere = (used_elsewhere(process) - before) / (time.perf_counter() - start)
+        return {**result, "complaints": server.complaints, "processors_busy_elsewhere": round(elsewhere, 2)}
+
+
 def measure(place: Place, questions: Sequence[str], *, quick: bool) -> dict[str, Any]:
     """Everything, one after the other."""
-    with place.serving() as server:
-        people = asyncio.run(measure_people(server.url, questions, 2 if quick else 20))
-        people["complaints"] = server.complaints
-    with place.serving() as server:
-        asking = measure_memory(server.url, server.process.pid, questions, 200 if quick else 2000)
-        memory = asyncio.run(asking)
-        memory["complaints"] = server.complaints
+    rounds, count = (2, 200) if quick else (20, 2000)
+    people = measure_asking(place, lambda url, _: measure_people(url, questions, rounds))
+    memory = measure_asking(place, lambda url, process: measure_memory(url, process, questions, count))
     repeats = 1 if quick else 5
     return {
         "people": people,
@@ -315,7 +331,10 @@ def to_markdown(result: dict[str, Any]) -> str:
     for name, told in (asked | {f"{AT_ONCE} at once (memory)": memory}).items():
         times = " | ".join(f"{told[key]} ms" for key in ("p50_ms", "p95_ms", "worst_ms"))
         lines.append(f"| {name} | {told['questions']} | {told['errors']} {told['faults'] or ''} | {times} |")
-    lines += [f"\nratio {people['ratio']}, ratio to the sum {people['ratio_to_sum']}"]
+    busy = ", ".join(str(part["processors_busy_elsewhere"]) for part in (people, memory))
+    lines += [
+        f"\nratio {people['ratio']}, ratio to the sum {people['ratio_to_sum']}; processors busy elsewhere: {busy}"
+    ]
     lines += ["\n| after questions | resident MiB | highest MiB |", "|--:|--:|--:|"]
     for one in memory["series"]:
         lines.append(f"| {one['questions']} | {one['resident_kb'] / 1024:.1f} | {one['highest_kb'] / 1024:.1f} |")
@@ -333,7 +352,9 @@ def to_markdown(result: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--quick", action="store_true", help="2 rounds, 200 questions, 1 repeat; nothing is written to results/"
+        "--quick",
+        action="store_true",
+        help="2 rounds, 200 questions, 1 repeat: too few to say anything; writes nothing",
     )
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tests"))

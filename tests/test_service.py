@@ -739,9 +739,9 @@ def test_a_long_conversation_is_shown_in_part_and_leant_on_in_less():
     talk = remembered.find(remembered.begin())
     for number in range(120):
         talk.add(turn(number))
-    assert talk.turns == tuple(turn(number) for number in range(20, 120))
-    talk.rewind(50)
-    assert talk.turns == tuple(turn(number) for number in range(20, 70))
+    assert talk.turns == tuple(turn(number) for number in range(70, 120))
+    talk.rewind(25)
+    assert talk.turns == tuple(turn(number) for number in range(70, 95))
     assert talk.conversation.turns == talk.turns[-6:]
 
 
