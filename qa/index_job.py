@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -108,6 +109,7 @@ class IndexJob:
 
 def _index(settings: Settings, root: str, paths: list[str], telling: Connection) -> None:
     """In the process: index, and tell how it goes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this as well
     state = JobState(running=True)
 
     def progress(stage: str, done: int, total: int) -> None:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from qa.stored import StoredArticle
     from qa.verify import Verifier
 
-_LONGEST_QUESTION = 2000
+LONGEST_QUESTION = 2000
+"""Code points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +332,9 @@ def check_question(text: str) -> None:
     """Raise ``InputError`` if this is nothing that can be asked."""
     if not text.strip():
         raise InputError("the question is empty", "ask something, for example: qa ask 'Who met whom, and when?'")
-    if len(text) > _LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:
         raise InputError(
-            f"the question has {len(text)} characters, more than {_LONGEST_QUESTION}", "ask something shorter"
+            f"the question has {len(text)} characters, more than {LONGEST_QUESTION}", "ask something shorter"
         )
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import ipaddress
 import logging
 import socket
 import threading
 import time
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,6 +118,8 @@ def _announce(server: uvicorn.Server, url: str, assistant: Assistant, opens: boo
 
 def _open_browser(url: str) -> None:
     """Open the page in a window, where there is one; a browser in the terminal would take that away from us."""
+    import webbrowser
+
     with contextlib.suppress(webbrowser.Error):
         browser = webbrowser.get()
         if type(browser) is not webbrowser.GenericBrowser:
@@ -136,6 +136,8 @@ def _accounts(path: Path | None) -> Accounts | None:
 
 def _is_local(host: str) -> bool:
     """Whether an address can be reached from this machine only."""
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -15,9 +15,9 @@ import gradio as gr
 
 from qa.chat import Filters
 from qa.errors import InputError, QAError
+from qa.pipeline import LONGEST_QUESTION
 from qa.report_markup import element, html_fragment
 from qa.web_desk import QUIETLY, WANTED, Desk, owner_of, wanted_of
-from qa.web_requests import LONGEST_QUESTION
 from qa.web_state import examples_of
 from qa.web_talk import follow, messages_of, status_line
 

@@ -22,11 +22,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.chat import Filters, Turn
 from qa.errors import InputError, QAError
-from qa.pipeline import check_question
+from qa.pipeline import LONGEST_QUESTION, check_question
 from qa.records import Answer
 from qa.server_events import EventStream, event
 from qa.service import Service
-from qa.web_requests import LONGEST_QUESTION, NotFoundError, error_body
+from qa.web_requests import NotFoundError, error_body
 from qa.web_state import chat_models
 
 AUTOMATIC = "article-qa"
@@ -62,15 +62,19 @@ def openai_routes(service: Service) -> APIRouter:
     """The routes that ``service`` answers."""
     routes = APIRouter(prefix="/v1", tags=["as OpenAI's"])
 
+    async def names() -> list[str]:
+        return [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant))]
+
     @routes.get("/models")
     async def models() -> dict[str, Any]:
         """Who can be asked."""
-        names = [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant))]
-        return {"object": "list", "data": [_model(name) for name in names]}
+        return {"object": "list", "data": [_model(name) for name in await names()]}
 
     @routes.get("/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
         """One of them."""
+        if name not in await names():
+            raise NotFoundError(f"there is no model {name}", "/v1/models lists what there is")
         return _model(name)
 
     @routes.post("/chat/completions", response_model=None)

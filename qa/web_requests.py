@@ -15,9 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from qa.admission import BusyError
 from qa.chat import Filters
 from qa.errors import InputError, LLMError, QAError
-
-LONGEST_QUESTION = 2000
-"""Code points; what ``Assistant`` takes."""
+from qa.pipeline import LONGEST_QUESTION
 
 
 class NotFoundError(QAError):

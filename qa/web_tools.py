@@ -15,6 +15,7 @@ from pydantic import Field
 
 from qa.chat import Filters
 from qa.errors import QAError
+from qa.pipeline import LONGEST_QUESTION
 from qa.service import Service
 from qa.web_api import read_article, whole_answer
 
@@ -43,7 +44,7 @@ def tool_server(service: Service) -> FastMCP[Any]:
 
     @server.tool(annotations=reads_only)
     async def ask(
-        question: Annotated[str, Field(description="in any language", max_length=2000)],
+        question: Annotated[str, Field(description="in any language", max_length=LONGEST_QUESTION)],
         sources: _Sources = None,
         after: _Day = None,
         before: _Day = None,
@@ -57,7 +58,7 @@ def tool_server(service: Service) -> FastMCP[Any]:
 
     @server.tool(annotations=reads_only)
     async def search(
-        query: Annotated[str, Field(max_length=2000)],
+        query: Annotated[str, Field(max_length=LONGEST_QUESTION)],
         count: Annotated[int, Field(ge=1, le=100, description="how many passages")] = 10,
         sources: _Sources = None,
         after: _Day = None,

@@ -39,16 +39,9 @@ window.articleQA = (() => {
       panel.setAttribute("role", "dialog");
       panel.setAttribute("aria-modal", "true");
     }
-    try {
-      const answer = await fetch(address, { credentials: "same-origin" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const source = page.querySelector("article.source, section.missing");
-      reader.replaceChildren(source || page.body);
-    } catch {
-      const failed = document.createElement("p");
-      failed.textContent = "The server does not answer. Is it still running?";
-      reader.replaceChildren(failed);
-    }
+    const shown = await fetched(address);
+    if (opener !== link) return; // another one was opened meanwhile
+    reader.replaceChildren(shown);
     const mark = byId("quote");
     if (mark) {
       level(mark, byId("quote-beside"));
@@ -59,6 +52,18 @@ window.articleQA = (() => {
     } else {
       reader.scrollTop = 0;
       reader.focus({ preventScroll: true });
+    }
+  }
+
+  async function fetched(address) {
+    try {
+      const answer = await fetch(address, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      return page.querySelector("article.source, section.missing") || page.body;
+    } catch {
+      const failed = document.createElement("p");
+      failed.textContent = "The server does not answer. Is it still running?";
+      return failed;
     }
   }
 
@@ -83,6 +88,7 @@ window.articleQA = (() => {
     byId("reader").replaceChildren(hint);
     document.querySelectorAll(".cite.opened").forEach((one) => one.classList.remove("opened"));
     if (opener?.isConnected) opener.focus();
+    opener = null;
     return true;
   }
 
@@ -99,9 +105,8 @@ window.articleQA = (() => {
     } catch {
       said = "Cannot copy";
     }
-    const before = button.textContent;
     button.textContent = said;
-    setTimeout(() => { button.textContent = before; }, 1500);
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
   }
 
   async function exported() {
