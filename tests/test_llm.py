@@ -238,6 +238,7 @@ def test_ctrl_c_stops_the_server():
 import signal, sys, threading
 from qa.llm import Message, make_llm
 from qa.settings import Settings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 model = make_llm(Settings(ollama_host=sys.argv[1]))
 try:
     for piece in model.stream([Message("user", "Write.")]):
