@@ -23,6 +23,9 @@ from qa.web_talk import follow, messages_of, status_line
 
 _READY = "Ask in any language. Shift+Enter begins a new line."
 _WELCOME = "Every sentence of an answer is quoted from the articles, and opens at its place."
+_KEPT = "() => [sessionStorage.getItem('article-qa-conversation') || '']"
+_KEEP = "(name) => { sessionStorage.setItem('article-qa-conversation', name); }"
+"""JavaScript that a page needs as it opens, when ``web.js`` may not be there yet."""
 _ENGINES = [("Automatic", "auto"), ("Quotes only", "quote"), ("Always the language model", "ollama")]
 
 
@@ -84,12 +87,12 @@ class AskTab:
         deed.click(self._do, [wanted, *how], shown, js=WANTED, **QUIETLY)
         self._question.stop(self._stop, [self._name], None, queue=False, **QUIETLY)
         fresh.click(self._begin, [self._name], shown, **QUIETLY)
-        self._name.change(None, [self._name], None, js="(name) => { window.articleQA.keep(name); }")
+        self._name.change(None, [self._name], None, js=_KEEP)
 
     def add_load_events(self, page: gr.Blocks) -> None:
         """When the page opens, go on with the conversation that it had, and find questions to begin with."""
         shown = [self._chat, self._status, self._question, self._name, self._editing]
-        page.load(self._resume, [self._name], shown, js="() => [window.articleQA.kept()]", **QUIETLY)
+        page.load(self._resume, [self._name], shown, js=_KEPT, **QUIETLY)
         page.load(self._examples, None, [self._chat], **QUIETLY)
 
     # -- events; each yields or returns: messages, status, question, conversation, which turn is being changed

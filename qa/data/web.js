@@ -13,7 +13,6 @@ window.articleQA = (() => {
 
   const action = () => wanted;
   const kept = () => sessionStorage.getItem(NAME) || "";
-  const keep = (name) => sessionStorage.setItem(NAME, name);
 
   const act = (button, what) => {
     wanted = JSON.stringify(what);
@@ -229,5 +228,5 @@ window.articleQA = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
   else begin();
 
-  return { action, kept, keep };
+  return { action };
 })();
