@@ -20,6 +20,11 @@ def prompt_file(name: str) -> str:
     return (Path(__file__).parent.parent / "prompts" / name).read_text(encoding="utf-8")
 
 
+def as_sentence(note: str) -> str:
+    """A note or message, which begins small and ends without a full stop, as a sentence."""
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
+
+
 @cache
 def _refusals() -> dict[str, str]:
     return tomllib.loads(prompt_file("refusals.toml"))

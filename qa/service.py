@@ -7,7 +7,6 @@ ones. Does not know HTTP, pages, or how anything is answered.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -114,8 +113,7 @@ class Service:
         await _enter(lane.admission, stopped)
         work = _Work(begin, asyncio.get_running_loop(), stopped, lane.admission.leave)
         try:
-            context = contextvars.copy_context()
-            lane.threads.submit(context.run, work.do)
+            lane.threads.submit(work.do)
         except RuntimeError:  # the server is being closed
             lane.admission.leave()
             raise

@@ -30,6 +30,7 @@ from qa.conversations import Conversations
 from qa.errors import InputError, QAError
 from qa.index_job import IndexJob
 from qa.load import SUFFIXES
+from qa.messages import as_sentence
 from qa.pipeline import Assistant
 from qa.records import Span
 from qa.report_markup import html_part
@@ -39,7 +40,7 @@ from qa.web_accounts import Accounts
 from qa.web_answer import turn_markdown
 from qa.web_api import api_routes
 from qa.web_article import article_page, not_found_page
-from qa.web_guard import Guard
+from qa.web_guard import Guard, signed_in
 from qa.web_openai import openai_routes
 from qa.web_reading import reading_panel
 from qa.web_requests import error_body, status_of
@@ -175,14 +176,14 @@ def _add_reading(app: FastAPI, service: Service, conversations: Conversations) -
         try:
             panel, title = await service.run(reading_panel, service.assistant, source, _span(at), beside, whole=whole)
         except QAError as error:
-            page = not_found_page(f"{error.message[:1].upper()}{error.message[1:]}.", error.hint)
+            page = not_found_page(as_sentence(error.message), error.hint)
             return HTMLResponse(page, HTTPStatus.NOT_FOUND if isinstance(error, InputError) else status_of(error))
         return HTMLResponse(html_part(panel) if part else article_page(panel, title))
 
     @app.get("/conversation/{name}", include_in_schema=False, response_model=None)
     async def export(name: str, request: Request) -> Response:
         """A conversation as Markdown, to save."""
-        talk = conversations.find(name, str(request.scope.get("state", {}).get("user", "")))
+        talk = conversations.find(name, signed_in(request.scope))
         if talk is None or not talk.turns:
             raise InputError("there is no such conversation", "ask something first")
         base = str(request.base_url).rstrip("/")

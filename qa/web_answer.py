@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from qa.chat import Turn
 from qa.cldr import english_name
+from qa.messages import as_sentence
 from qa.records import Answer, AnswerSentence, Citation, Disagreement, Hit, Span
 from qa.report_markup import Element, element, html_fragment
 from qa.web_article import article_link
@@ -49,8 +50,8 @@ def failure_html(number: int, message: str, hint: str) -> str:
     return html_fragment(
         element(
             "div",
-            element("p", element("strong", _sentence_of(message))),
-            element("p", _sentence_of(hint)) if hint else None,
+            element("p", element("strong", as_sentence(message))),
+            element("p", as_sentence(hint)) if hint else None,
             element("p", _button(f"retry-{number}", "Ask again", "Ask the same question again"), class_="deeds"),
             class_="answer failed",
         )
@@ -72,7 +73,7 @@ def answer_html(number: int, turn: Turn) -> str:
     if answer.citations:
         root.append(_sources(answer.citations))
     if answer.notes:
-        notes = (element("li", _sentence_of(note), dir="auto") for note in answer.notes)
+        notes = (element("li", as_sentence(note), dir="auto") for note in answer.notes)
         root.append(element("ul", *notes, class_="notes"))
     root.append(element("p", _summary(answer), class_="summary"))
     root.append(
@@ -197,11 +198,6 @@ def _place(hit: Hit) -> str:
 def _excerpt(text: str) -> str:
     line = _line(text)
     return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT].rpartition(' ')[0] or line[:_EXCERPT]}…"
-
-
-def _sentence_of(note: str) -> str:
-    """A note as a sentence: a capital first, a full stop last."""
-    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
 
 
 def _line(text: str) -> str:

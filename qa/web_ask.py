@@ -75,24 +75,23 @@ class AskTab:
                 gr.HTML(_reader(), elem_id="reader-frame")
         self._name = gr.Textbox(visible="hidden", elem_id="conversation-name", label="Conversation")
         self._editing = gr.State(None)
+        self._shown = [self._chat, self._status, self._question, self._name, self._editing]
         self._add_events(fresh)
 
     def _add_events(self, fresh: gr.Button) -> None:
         how = [self._name, self.engine, self.sources, self._after, self._before, self._editing]
-        shown = [self._chat, self._status, self._question, self._name, self._editing]
         wanted = gr.Textbox(visible="hidden", label="Wanted")
         deed = gr.Button("Do", visible="hidden", elem_id="deed")
-        self._question.submit(self._submit, [self._question, *how], shown, **QUIETLY)
-        self._chat.example_select(self._example, how, shown, **QUIETLY)
-        deed.click(self._do, [wanted, *how], shown, js=WANTED, **QUIETLY)
+        self._question.submit(self._submit, [self._question, *how], self._shown, **QUIETLY)
+        self._chat.example_select(self._example, how, self._shown, **QUIETLY)
+        deed.click(self._do, [wanted, *how], self._shown, js=WANTED, **QUIETLY)
         self._question.stop(self._stop, [self._name], None, queue=False, **QUIETLY)
-        fresh.click(self._begin, [self._name], shown, **QUIETLY)
+        fresh.click(self._begin, [self._name], self._shown, **QUIETLY)
         self._name.change(None, [self._name], None, js=_KEEP)
 
     def add_load_events(self, page: gr.Blocks) -> None:
         """When the page opens, go on with the conversation that it had, and find questions to begin with."""
-        shown = [self._chat, self._status, self._question, self._name, self._editing]
-        page.load(self._resume, [self._name], shown, js=_KEPT, **QUIETLY)
+        page.load(self._resume, [self._name], self._shown, js=_KEPT, **QUIETLY)
         page.load(self._examples, None, [self._chat], **QUIETLY)
 
     # -- events; each yields or returns: messages, status, question, conversation, which turn is being changed

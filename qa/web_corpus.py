@@ -12,6 +12,7 @@ from typing import Any
 
 from qa.cldr import english_name
 from qa.index_job import JobState
+from qa.messages import as_sentence
 from qa.records import CopyPair, SourceInfo
 from qa.report_markup import Element, element, html_fragment
 from qa.web_article import article_link
@@ -63,7 +64,7 @@ def progress_html(state: JobState) -> str:
         return html_fragment(element("div", element("p", label[:1].upper() + label[1:]), bar, class_="report"))
     if state.error is not None:
         message, hint = state.error
-        return html_fragment(_report(f"{message[:1].upper()}{message[1:]}.", [hint] if hint else [], failed=True))
+        return html_fragment(_report(as_sentence(message), [hint] if hint else [], failed=True))
     return html_fragment(_report(*_done(state.report))) if state.report is not None else ""
 
 
@@ -136,8 +137,8 @@ def _done(report: Mapping[str, Any]) -> tuple[str, list[str], bool]:
     changes = [f"{len(report[what])} {what}" for what in ("added", "updated", "removed") if report[what]]
     summary = ", ".join(changes) or "Nothing had changed"
     details = [f"not read: {failure['source']}: {failure['reason']}" for failure in report["failures"]]
-    message = f"{summary}; {report['passages']} passages, in {report['seconds']:.1f} s."
-    return message[:1].upper() + message[1:], [*details, *report["notes"]], bool(details)
+    message = f"{summary}; {report['passages']} passages, in {report['seconds']:.1f} s"
+    return as_sentence(message), [*details, *report["notes"]], bool(details)
 
 
 def _report(message: str, details: Sequence[str], failed: bool = False) -> Element:  # noqa: FBT001, FBT002

@@ -15,6 +15,7 @@ from qa.conversations import Conversations, Talk
 from qa.index_job import IndexJob
 from qa.service import Service
 from qa.uploads import Uploads
+from qa.web_guard import signed_in
 
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 """How events are registered: no veil over what they change, nothing that programs could call, no queue of their own."""
@@ -53,5 +54,4 @@ def wanted_of(text: str) -> dict[str, Any]:
 
 def owner_of(request: gr.Request) -> str:
     """Who has signed in; nobody, where nobody has to."""
-    scope = getattr(request.request, "scope", None) or {}
-    return str(scope.get("state", {}).get("user", ""))
+    return signed_in(getattr(request.request, "scope", None) or {})

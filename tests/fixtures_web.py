@@ -76,6 +76,12 @@ def serving(folder: Path, *arguments: str, environment: Mapping[str, str] | None
             process.wait()
 
 
+def copy_articles(server: RunningServer, folder: Path) -> None:
+    """Copy the articles and the index of a server to where another one is to run."""
+    for name in ("seeds", ".qa"):
+        shutil.copytree(server.folder / name, folder / name, symlinks=True)
+
+
 @pytest.fixture(scope="session")
 def web_server(tmp_path_factory) -> Iterator[RunningServer]:
     """A server that many tests share: none may change what is indexed."""
@@ -86,7 +92,6 @@ def web_server(tmp_path_factory) -> Iterator[RunningServer]:
 @pytest.fixture
 def own_server(web_server, tmp_path) -> Iterator[RunningServer]:
     """A server of a test's own, with the same articles and index, which it may change."""
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     with serving(tmp_path) as server:
         yield server

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from fixtures_browser import PHONE
-from fixtures_web import serving
+from fixtures_web import copy_articles, serving
 
 pytestmark = pytest.mark.slow
 
@@ -344,8 +343,7 @@ def test_an_article_is_added_asked_removed_and_brought_back(own_server, windows,
 
 
 def test_uploads_survive_a_restart(web_server, windows, tmp_path):
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     article = tmp_path / "mill.txt"
     article.write_text("The mill of Zaan grinds mustard. It stands beside the river Zaan.\n", encoding="utf-8")
     with serving(tmp_path) as server:
@@ -413,8 +411,7 @@ def test_text_from_right_to_left_reads_that_way(web_server, windows, tmp_path):
 
 # Browsers send the name and password with whatever the page asks for, and a conversation belongs to who began it.
 def test_people_who_sign_in_have_conversations_of_their_own(web_server, windows, tmp_path):
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     accounts = tmp_path / "accounts"
     accounts.write_text("ada:lovelace\nbob:marley\n", encoding="utf-8")
     accounts.chmod(0o600)

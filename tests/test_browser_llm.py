@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 
 import pytest
 
-from fixtures_web import serving
+from fixtures_web import copy_articles, serving
 from scripted_ollama import ScriptedOllama
 
 pytestmark = pytest.mark.slow
@@ -44,8 +43,7 @@ def ollama():
 def server(web_server, ollama, tmp_path_factory):
     """A server with the shared one's index, and a language model."""
     folder = tmp_path_factory.mktemp("llm")
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, folder / name, symlinks=True)
+    copy_articles(web_server, folder)
     with serving(folder, environment={"OLLAMA_HOST": ollama.url}) as running:
         yield running
 
@@ -134,8 +132,7 @@ def test_the_model_is_picked_on_the_page(server, windows):
 
 
 def test_a_model_server_that_goes_away_and_comes_back_needs_no_reload(web_server, windows, tmp_path):
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     with ScriptedOllama(TRUE) as scripted, serving(tmp_path, environment={"OLLAMA_HOST": scripted.url}) as server:
         window = windows(server)
         window.ask(LEADERS)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import httpx
 import openai
 import pytest
 
-from fixtures_web import serving
+from fixtures_web import copy_articles, serving
 from qa import serve_command
 from qa.cli import main
 from scripted_ollama import ScriptedOllama
@@ -145,8 +144,7 @@ def test_the_kernel_knows_no_other_address_of_it(web_server):
 def locked_server(web_server, tmp_path_factory):
     """A server that only two people may use."""
     folder = tmp_path_factory.mktemp("locked")
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, folder / name, symlinks=True)
+    copy_articles(web_server, folder)
     with serving(folder, "--auth", str(accounts_file(folder))) as server:
         yield server
 
@@ -196,8 +194,7 @@ def test_name_and_password_are_the_key_of_openais_client(locked_server):
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_quietly_whoever_is_connected(web_server, tmp_path):
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     with (
         ScriptedOllama() as ollama,
         serving(tmp_path, environment={"OLLAMA_HOST": ollama.url}) as server,

@@ -6,13 +6,12 @@ No test may make the server print a traceback.
 import functools
 import json
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from fixtures_web import serving
+from fixtures_web import copy_articles, serving
 from qa import Assistant, Settings
 from qa.cli import main
 
@@ -318,8 +317,7 @@ def test_an_address_that_is_none_is_refused_in_json(api, path):
 # Two places and nobody may wait: of many who come at once some are asked to come back, and the rest are answered.
 @pytest.mark.slow
 def test_whoever_comes_when_all_is_taken_is_asked_to_come_back(web_server, tmp_path):
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, tmp_path / name, symlinks=True)
+    copy_articles(web_server, tmp_path)
     with serving(tmp_path, environment={"QA_SERVE_QUOTING": "2", "QA_SERVE_WAITING": "0"}) as server:
         with ThreadPoolExecutor(24) as people:
             ask = functools.partial(httpx.post, f"{server.url}/api/ask", json={"question": CSTO}, trust_env=False)

@@ -3,13 +3,12 @@
 No test may make the server print a traceback.
 """
 
-import shutil
 import threading
 
 import openai
 import pytest
 
-from fixtures_web import serving
+from fixtures_web import copy_articles, serving
 from scripted_ollama import ScriptedOllama
 
 CSTO = "Is Kazakhstan a member of the CSTO?"
@@ -41,8 +40,7 @@ def ollama():
 def server_with_llm(web_server, ollama, tmp_path_factory):
     """A server of the same articles that has that model."""
     folder = tmp_path_factory.mktemp("with_llm")
-    for name in ("seeds", ".qa"):
-        shutil.copytree(web_server.folder / name, folder / name, symlinks=True)
+    copy_articles(web_server, folder)
     with serving(folder, environment={"OLLAMA_HOST": ollama.url}) as running:
         yield running
 
