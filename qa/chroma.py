@@ -122,20 +122,20 @@ class VectorStore:
 
     def add_passages(self, passages: Sequence[PassageRecord]) -> None:
         """Add passages with new ids."""
-        from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
+        from llama_index.core import schema
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
         store = ChromaVectorStore(chroma_collection=self._passages)
         for start in range(0, len(passages), _BATCH):
             nodes = [
-                TextNode(
+                schema.TextNode(
                     id_=_name(passage.id),
                     text=passage.text,
                     metadata=dict(passage.metadata),
                     embedding=passage.vector.tolist(),
                     start_char_idx=passage.start,
                     end_char_idx=passage.end,
-                    relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.source)},
+                    relationships={schema.NodeRelationship.SOURCE: schema.RelatedNodeInfo(node_id=passage.source)},
                 )
                 for passage in passages[start : start + _BATCH]
             ]

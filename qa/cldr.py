@@ -47,22 +47,22 @@ def month_is_capitalised(language: str | None) -> bool:
 @cache
 def decimal_sign(language: str | None) -> str:
     """What stands before the decimals: a point or a comma; a point without a language."""
-    from babel.numbers import get_decimal_symbol
+    from babel import numbers
 
     locale = _locale(language)
-    return get_decimal_symbol(locale) if locale is not None else "."
+    return numbers.get_decimal_symbol(locale) if locale is not None else "."
 
 
 @cache
 def unit_names(language: str | None, units: tuple[str, ...]) -> Mapping[str, str]:
     """The long names of units, in every number and case that CLDR has, as a mapping to the unit's CLDR name."""
-    from babel.units import format_unit
+    from babel import units as babel_units
 
     locale = _locale(language)
     names: dict[str, str] = {}
     for unit in units if locale is not None else ():
         for number in _PLURAL_SAMPLES:
-            name = format_unit(number, unit, "long", locale=locale).replace(str(number), "").strip()
+            name = babel_units.format_unit(number, unit, "long", locale=locale).replace(str(number), "").strip()
             names.setdefault(fold(name), unit)
     return names
 
@@ -70,7 +70,7 @@ def unit_names(language: str | None, units: tuple[str, ...]) -> Mapping[str, str
 @cache
 def place_names(language: str | None) -> Mapping[str, str]:
     """Names of countries, groups of countries and cities, with a key that is the same in all languages."""
-    from babel.core import get_global
+    from babel import core
 
     locale = _locale(language)
     if locale is None:
@@ -83,7 +83,7 @@ def place_names(language: str | None) -> Mapping[str, str]:
             names.setdefault(variant, f"territory:{code}")
         if code.isalpha():
             names.setdefault(fold(code), f"territory:{code}")
-    for alias, codes in get_global("territory_aliases").items():
+    for alias, codes in core.get_global("territory_aliases").items():
         if alias.isalpha() and len(codes) == 1:
             names.setdefault(fold(alias), f"territory:{codes[0]}")
     for zone, city in _cities(locale):
@@ -135,9 +135,9 @@ def country_adjectives(language: str | None) -> Mapping[str, str]:
 @cache
 def home_of_language(code: str) -> str | None:
     """The country that a language most likely belongs to (CLDR's likely subtags): ``territory:FR`` for ``fr``."""
-    from babel.core import get_global
+    from babel import core
 
-    tag = get_global("likely_subtags").get(code)
+    tag = core.get_global("likely_subtags").get(code)
     return f"territory:{tag.split('_')[-1]}" if tag else None
 
 
@@ -177,9 +177,9 @@ def _variants(name: str) -> Iterator[str]:
 
 def _cities(locale: Locale) -> Iterator[tuple[str, str]]:
     """The cities that time zones are named after; without a name in the language, the zone's own, which is English."""
-    from babel.core import get_global
+    from babel import core
 
-    for zone in get_global("zone_territories"):
+    for zone in core.get_global("zone_territories"):
         area, slash, city = zone.rpartition("/")
         if slash and area != "Etc":
             localised = locale.time_zones.get(zone, {}).get("city")

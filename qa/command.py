@@ -88,9 +88,9 @@ def say(text: str) -> None:
 
 def console_for(*, stderr: bool) -> Any:  # noqa: ANN401
     """Where rich writes to."""
-    from rich.console import Console  # only for people
+    from rich import console  # only for people
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return console.Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
@@ -99,14 +99,17 @@ def showing_progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield no_progress
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars  # only on a terminal
+    from rich import progress  # only on a terminal
 
-    rate = TextColumn("{task.fields[rate]}")
-    with Bars(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(),
-        console=console_for(stderr=True), transient=True,
-    ) as bars:  # fmt: skip
+    with progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+        console=console_for(stderr=True),
+        transient=True,
+    ) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(stage: str, done: int, total: int) -> None:

@@ -69,6 +69,7 @@ def extract_pdf(data: bytes) -> Extracted:
     Raises:
         LoadError: the file is encrypted, or has pictures of text only.
     """
+    import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
     from llama_index.readers.file import PDFReader
     from pypdf import PdfReader
     from pypdf.errors import DependencyError

@@ -176,6 +176,6 @@ def _votes() -> dict[str, tuple[tuple[str, float], ...]]:
 
 @cache
 def _model() -> Any:  # noqa: ANN401 - the type belongs to py3langid, which is loaded only when it is needed
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid import langid
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)

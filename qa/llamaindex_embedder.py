@@ -151,6 +151,7 @@ def ollama_embedder(name: str, model: str, host: str) -> LlamaIndexEmbedder:
     """
 
     def open_model() -> BaseEmbedding:
+        import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
         from llama_index.embeddings.ollama import OllamaEmbedding
 
         prompts = _family_prompts(model)
@@ -209,7 +210,8 @@ def sentence_transformers_embedder(name: str) -> LlamaIndexEmbedder:
 
 
 def _open_sentence_transformers(name: str, *, local_files_only: bool) -> BaseEmbedding:
-    from huggingface_hub.constants import HF_HUB_CACHE
+    import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
+    from huggingface_hub import constants
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     prompts = _configured_prompts(name, local_files_only=local_files_only) or _family_prompts(name)
@@ -218,7 +220,7 @@ def _open_sentence_transformers(name: str, *, local_files_only: bool) -> BaseEmb
         query_instruction=prompts.query,
         text_instruction=prompts.passage,
         embed_batch_size=_PASSAGES_AT_ONCE,
-        cache_folder=HF_HUB_CACHE,
+        cache_folder=constants.HF_HUB_CACHE,
         local_files_only=local_files_only,
     )
 

@@ -95,6 +95,7 @@ class OllamaBackend:
 
     def open(self, messages: Sequence[Message], context: int, max_tokens: int) -> AsyncIterator[Chunk]:
         """A question, ready to be asked; importing the libraries is not part of the asking."""
+        import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
         from llama_index.llms.ollama import Ollama
 
         client = self._server.asynchronous_client()
@@ -166,9 +167,9 @@ def build_llm(settings: LLMSettings) -> LLM:
 
 
 def _chat(messages: Sequence[Message]) -> list[ChatMessage]:
-    from llama_index.core.base.llms.types import ChatMessage, MessageRole
+    from llama_index.core import llms
 
-    return [ChatMessage(role=MessageRole(message.role), content=message.content) for message in messages]
+    return [llms.ChatMessage(role=llms.MessageRole(message.role), content=message.content) for message in messages]
 
 
 async def _asked(llm: LLM, chat: list[ChatMessage], client: AsyncClient | None = None) -> AsyncIterator[Chunk]:

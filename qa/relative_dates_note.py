@@ -40,23 +40,22 @@ def note(resolved: RelativeDate, published: dt.date, numbers: Iterable[int], lan
 
 def _written(first: dt.date, last: dt.date, language: str) -> str:
     """A day or a range as CLDR writes it, the month in full."""
-    from babel import Locale
-    from babel.dates import format_date
+    from babel import Locale, dates
 
     # British English, since its order of day and month is what most of the world's newspapers have.
     locale = Locale.parse("en_GB" if language == "en" else language)
     if first == last:
-        return format_date(first, "long", locale=locale)
+        return dates.format_date(first, "long", locale=locale)
     patterns: Mapping[str, list[str]] = locale.interval_formats["yMMMd"]
     pattern = patterns["y" if first.year != last.year else "M" if first.month != last.month else "d"]
     return "".join(_parts((first, last), pattern, locale))
 
 
 def _parts(days: tuple[dt.date, dt.date], pattern: list[str], locale: Locale) -> Iterator[str]:
-    from babel.dates import format_date
+    from babel import dates
 
     for day, part in zip(days, pattern, strict=True):
-        yield format_date(day, re.sub(r"(?<!M)MMM(?!M)", "MMMM", part), locale=locale)
+        yield dates.format_date(day, re.sub(r"(?<!M)MMM(?!M)", "MMMM", part), locale=locale)
 
 
 @cache

@@ -87,9 +87,9 @@ def _declared(tree: HtmlElement) -> Metadata:
 
     That date may come from anywhere on the page; here it counts only where it is called the date of publication.
     """
-    from trafilatura.metadata import extract_metadata
+    from trafilatura import metadata
 
-    names = extract_metadata(tree, date_config={"extensive_search": False})
+    names = metadata.extract_metadata(tree, date_config={"extensive_search": False})
     dates = (iso_date(value) for value in _declared_dates(tree))
     return Metadata(
         title=clean_title(names.title),
