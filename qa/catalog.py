@@ -12,11 +12,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.moved import rebased
 from qa.records import Article, CopyPair, Passage
 from qa.stored import (
     StoredArticle,
@@ -76,6 +79,7 @@ class Catalog:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._moved = ("", "")
 
     @classmethod
     def read(cls, path: Path) -> Catalog:
@@ -123,16 +127,36 @@ class Catalog:
 
     # -- articles
 
+    def say_moved(self, before: str, now: str) -> None:
+        """From here on, articles in the folder ``before`` are said to be in the folder ``now``."""
+        self._moved = (before, now)
+
+    def move(self, before: str, now: str) -> None:
+        """Write down that the articles in the folder ``before`` are in the folder ``now``."""
+        self._connection.create_function("rebased", 3, rebased, deterministic=True)
+        self._connection.execute("UPDATE articles SET path = rebased(path, ?, ?)", (before, now))
+
+    def some_sources(self, count: int) -> list[str]:
+        """The first ``count`` sources."""
+        return [
+            row[0] for row in self._connection.execute("SELECT source FROM articles ORDER BY source LIMIT ?", (count,))
+        ]
+
     def articles(self) -> list[StoredArticle]:
         """All articles, sorted by source."""
         rows = self._connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles ORDER BY source")  # noqa: S608
-        return [stored_article(row) for row in rows]
+        return [self._stored(row) for row in rows]
 
     def article(self, source: str) -> StoredArticle | None:
         """The article from ``source``, if it is indexed."""
         query = f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE source = ?"  # noqa: S608
         row = self._connection.execute(query, (source,)).fetchone()
-        return None if row is None else stored_article(row)
+        return None if row is None else self._stored(row)
+
+    def _stored(self, row: Sequence[Any]) -> StoredArticle:
+        article = stored_article(row)
+        before, now = self._moved
+        return article if before == now else replace(article, path=rebased(article.path, before, now))
 
     def source_of(self, identifier: int) -> str:
         """The source of an article, by its id."""

@@ -82,6 +82,11 @@ def current(index_dir: Path) -> Path | None:
     return folder
 
 
+def index_of(folder: Path) -> Path:
+    """The index's folder, of one of its generations' folders."""
+    return folder.parent.parent
+
+
 def claim_current(index_dir: Path) -> Claim:
     """Claim the published generation for reading.
 

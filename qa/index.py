@@ -11,7 +11,7 @@ import json
 import math
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from qa.catalog import LAYOUT_VERSION, Catalog
 from qa.chroma import ChromaError, VectorStore
 from qa.errors import IndexDamagedError, IndexMismatchError
-from qa.generations import REBUILD, Claim, claim_current, verify
+from qa.generations import REBUILD, Claim, claim_current, index_of, verify
+from qa.moved import root_now
 from qa.records import CopyPair
 from qa.stored import StoredArticle, StoredPassage
 
@@ -32,6 +33,10 @@ CHROMA = "chroma"
 
 _EXACT = 1024
 """Up to this many passages an exact search is as quick as a filtered approximate one."""
+
+
+_LOOKED_FOR = 20
+"""Articles by which a moved folder is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +261,18 @@ def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
         passages=catalog.passage_count(),
         articles=catalog.article_count(),
         corpus=tuple(json.loads(meta["corpus"])),
-        root=meta["root"],
+        root=_find_root(catalog, meta, folder),
         chroma_path=folder / CHROMA,
     )
+
+
+def _find_root(catalog: Catalog, meta: Mapping[str, str], folder: Path) -> str:
+    """The folder that sources are relative to; tells the catalog if that was moved together with the index."""
+    written, index_dir = meta["root"], index_of(folder)
+    now = root_now(written, meta.get("index_dir", str(index_dir)), index_dir, catalog.some_sources(_LOOKED_FOR))
+    if now != written:
+        catalog.say_moved(written, now)
+    return now
 
 
 def check_model(info: IndexInfo, model: str, name: Path) -> None:

@@ -267,6 +267,7 @@ class IndexWriter:
                     "qa_version": _version(),
                     "corpus": json.dumps(list(corpus), ensure_ascii=False),
                     "root": root,
+                    "index_dir": str(self._index_dir.resolve()),
                 }
             )
             draft.finish()
@@ -287,6 +288,8 @@ class IndexWriter:
                     open_store(base.catalog, base.folder).close()
             folder = generations.begin(self._index_dir, None if base is None else base.folder)
             self._draft = Draft(folder, copied=base is not None)
+            if base is not None and (written := base.catalog.meta()["root"]) != base.info.root:
+                self._draft.catalog.move(written, base.info.root)
         return self._draft
 
     def close(self) -> None:

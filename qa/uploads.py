@@ -8,11 +8,9 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import re
 import secrets
 import stat
 import threading
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,16 +18,12 @@ from functools import partial
 from pathlib import Path
 
 from qa.errors import InputError
-from qa.inert import acts, printable
+from qa.upload_names import numbered, numbers_of, safe_name, shown, variants
 from qa.walk import in_words
 
 _MEGABYTE = 2**20
-_STEM_BYTES = 120
 _REMOVED = ".removed"
 _OTHER_FOLDER = "make it a folder that you may read and write, or set another uploads_dir in qa.toml"
-_FORBIDDEN = frozenset('<>:"|?*')
-_DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
-"""What Windows takes for a device, whatever ending follows."""
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
 
 
@@ -93,19 +87,19 @@ class Uploads:
                 try:
                     accepted.append(self._add_one(given, source, held))
                 except _RefusalError as refusal:
-                    refused.append(Refused(_shown(given), str(refusal)))
+                    refused.append(Refused(shown(given), str(refusal)))
         late = f"only {most} files at once; add it with the next lot"
-        return accepted, refused + [Refused(_shown(given), late) for given, _ in files[most:]]
+        return accepted, refused + [Refused(shown(given), late) for given, _ in files[most:]]
 
     def _add_one(self, given: str, source: Path, held: list[str]) -> Accepted:
-        name = _safe_name(given)
+        name = safe_name(given)
         if not self._is_article(name):
             raise _RefusalError(f"is not a kind of file that can be read ({', '.join(self._suffixes)})")
         data = self._bytes_within_limit(source)
         for other in held:
             if self._holds(other, data):
                 raise _RefusalError(
-                    "is there already with the same content" + (f", as {_shown(other)}" * (other != name))
+                    "is there already with the same content" + (f", as {shown(other)}" * (other != name))
                 )
         if len(held) >= self.limits.total_files:
             raise _RefusalError(f"does not fit: the folder may hold only {self.limits.total_files} files")
@@ -145,7 +139,7 @@ class Uploads:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            return _move_to_first_free(temporary, (self.folder / variant for variant in _variants(name)))
+            return _move_to_first_free(temporary, (self.folder / variant for variant in variants(name)))
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -175,11 +169,11 @@ class Uploads:
         """
         with self._lock:
             if name not in self.names():
-                raise InputError(f"no added file is called {_shown(name)}", "look at the list again")
+                raise InputError(f"no added file is called {shown(name)}", "look at the list again")
             removed = self.folder / _REMOVED
             _make(removed)
             last = max(self._removed(name), default=0)
-            self._moved(self.folder / name, (removed / _numbered(name, last + more) for more in itertools.count(1)))
+            self._moved(self.folder / name, (removed / numbered(name, last + more) for more in itertools.count(1)))
 
     def restore(self, name: str) -> str:
         """Bring back the file of this name that was removed last.
@@ -193,24 +187,23 @@ class Uploads:
         with self._lock:
             last = max(self._removed(name), default=0)
             if not last:
-                raise InputError(f"no removed file is called {_shown(name)}", "add it again")
+                raise InputError(f"no removed file is called {shown(name)}", "add it again")
             if len(self.names()) >= self.limits.total_files:
                 raise InputError(f"the folder may hold only {self.limits.total_files} files", "remove another first")
-            source = self.folder / _REMOVED / _numbered(name, last)
-            return self._moved(source, (self.folder / variant for variant in _variants(name))).name
+            source = self.folder / _REMOVED / numbered(name, last)
+            return self._moved(source, (self.folder / variant for variant in variants(name))).name
 
     def _removed(self, name: str) -> list[int]:
         """The numbers of the removed files that had this name; the highest is the last."""
-        pattern = re.compile(re.escape(name) + r"(?:\.([2-9]|[1-9][0-9]{1,8}))?")
         files = _files(self.folder / _REMOVED) if self._is_article(name) else []
-        return [int(match[1] or 1) for match in map(pattern.fullmatch, files) if match]
+        return numbers_of(name, files)
 
     def _moved(self, source: Path, targets: Iterator[Path]) -> Path:
         try:
             return _move_to_first_free(source, targets)
         except OSError as error:
             hint = f"look into {self.folder}"
-            raise InputError(f"{_shown(source.name)} cannot be moved: {in_words(error)}", hint) from error
+            raise InputError(f"{shown(source.name)} cannot be moved: {in_words(error)}", hint) from error
 
     def _is_article(self, name: str) -> bool:
         return not name.startswith(".") and os.path.splitext(name)[1].lower() in self._suffixes  # noqa: PTH122 - no path
@@ -232,38 +225,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"the folder {folder} cannot be made: {in_words(error)}", _OTHER_FOLDER) from error
-
-
-def _safe_name(given: str) -> str:
-    """The last part of a path as a name that is visible, harmless and valid on every system; "" without an ending."""
-    last = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1])
-    kept = "".join(character for character in last if not acts(character) and character not in _FORBIDDEN)
-    stem, dot, ending = unicodedata.normalize("NFC", " ".join(kept.split())).rstrip(" .").rpartition(".")
-    stem = _cut(stem.strip(" ."), _STEM_BYTES) or "article"
-    return f"{_cut(f'_{stem}', _STEM_BYTES) if _DEVICE.match(stem) else stem}.{ending}" if dot else ""
-
-
-def _cut(text: str, most_bytes: int) -> str:
-    return text.encode(errors="ignore")[:most_bytes].decode(errors="ignore").rstrip(" .")
-
-
-def _variants(name: str) -> Iterator[str]:
-    """``a.txt``, ``a (2).txt``, ``a (3).txt`` and so on."""
-    yield name
-    stem, ending = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    for number in itertools.count(2):
-        mark = f" ({number})"
-        yield f"{_cut(stem, _STEM_BYTES - len(mark))}{mark}{ending}"
-
-
-def _numbered(name: str, number: int) -> str:
-    """With the number after the ending, where no file that is listed has one."""
-    return name if number == 1 else f"{name}.{number}"
-
-
-def _shown(given: str) -> str:
-    parts = [part for part in re.split(r"[/\\]", given) if part]
-    return printable(parts[-1], ordinary="") if parts else "a file without a name"
 
 
 def _open_no_link(path: str, flags: int) -> int:

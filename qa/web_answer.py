@@ -19,7 +19,9 @@ from qa.web_article import article_link
 _CLOSEST = 3
 _EXCERPT = 220
 """Code points of a passage that a refusal offers."""
-_MEANS_SOMETHING = re.compile(r"[\\`*_\[\]<>#|~]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&]|^[-+=]")
+_NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
+"""What would begin a list in Markdown."""
 
 
 def question_html(number: int, asked: str) -> str:
@@ -71,7 +73,7 @@ def answer_html(number: int, turn: Turn) -> str:
     for disagreement in answer.disagreements:
         root.append(_disagreement(disagreement, answer))
     if answer.citations:
-        root.append(_sources(answer.citations))
+        root.append(_sources(answer))
     if answer.notes:
         notes = (element("li", as_sentence(note), dir="auto") for note in answer.notes)
         root.append(element("ul", *notes, class_="notes"))
@@ -143,11 +145,20 @@ def _disagreement(disagreement: Disagreement, answer: Answer) -> Element:
     return element("div", element("p", "The sources disagree"), element("ul", *sides), class_="disagreement")
 
 
-def _sources(citations: Sequence[Citation]) -> Element:
-    return element("ol", *(_source(citation) for citation in citations), class_="cited")
+def _sources(answer: Answer) -> Element:
+    """What is cited, and from where; a quote that stands above, word for word, is not said again."""
+    contested = {
+        number for disagreement in answer.disagreements for side in disagreement.claims for number in side.citations
+    }
+    above = {_line(sentence.text) for sentence in answer.sentences}
+    items = (
+        _source(citation, quoted=citation.number not in contested and _line(citation.quote) not in above)
+        for citation in answer.citations
+    )
+    return element("ol", *items, class_="cited")
 
 
-def _source(citation: Citation) -> Element:
+def _source(citation: Citation, *, quoted: bool) -> Element:
     about = ", ".join(_about(citation))
     item = element(
         "li",
@@ -159,8 +170,8 @@ def _source(citation: Citation) -> Element:
             class_="cite",
             href=_link(citation),
         ),
-        element("span", about, class_="about"),
-        element("q", _line(citation.quote), dir="auto", lang=citation.language),
+        element("span", element("bdi", citation.source), f" · {about}", class_="about"),
+        element("q", _line(citation.quote), dir="auto", lang=citation.language) if quoted else None,
     )
     for copy in citation.also_in:
         beside = f"{article_link(citation.source, Span(citation.start, citation.end), copy.source)}#quote"
@@ -244,4 +255,4 @@ def _citation_markdown(citation: Citation, base: str) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Text on one line of Markdown, as it is."""
-    return _MEANS_SOMETHING.sub(lambda match: f"\\{match.group()}", _line(text))
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", _line(text)))

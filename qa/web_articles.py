@@ -44,9 +44,10 @@ class ArticlesTab:
         again.click(self._again, None, shown, **QUIETLY)
         deed.click(self._do, [wanted], shown, js=WANTED, **QUIETLY)
 
-    def add_load_events(self, page: gr.Blocks) -> None:
-        """When the page opens, list the articles."""
-        page.load(self._list, None, [self._table, self._sources], **QUIETLY)
+    def add_load_events(self, page: gr.Blocks, tab: gr.Tab) -> None:
+        """When the page or the tab opens, list the articles."""
+        for event in (page.load, tab.select):
+            event(self._list, None, [self._table, self._sources], **QUIETLY)
 
     # -- events; each yields: what is said, the report, the list, the filter's choices, the files to be added
 

@@ -17,12 +17,14 @@ from qa.chat import Filters
 from qa.errors import InputError, QAError
 from qa.pipeline import LONGEST_QUESTION
 from qa.report_markup import element, html_fragment
-from qa.web_desk import QUIETLY, WANTED, Desk, owner_of, wanted_of
+from qa.web_desk import AS_SENT, QUIETLY, WANTED, Desk, owner_of, text_of, wanted_of
 from qa.web_state import examples_of
 from qa.web_talk import follow, messages_of, status_line
 
 _READY = "Ask in any language. Shift+Enter begins a new line."
-_WELCOME = "Every sentence of an answer is quoted from the articles, and opens at its place."
+_WELCOME = "## Ask the articles\n\nEvery sentence of an answer is checked, and its citation opens at its place."
+_FORGOTTEN = "The server no longer has the earlier conversation. The next question begins a new one."
+_BEGUN_ANEW = "The server no longer had the earlier conversation, so this question began a new one."
 _KEPT = "() => [sessionStorage.getItem('article-qa-conversation') || '']"
 _KEEP = "(name) => { sessionStorage.setItem('article-qa-conversation', name); }"
 """JavaScript that a page needs as it opens, when ``web.js`` may not be there yet."""
@@ -35,8 +37,8 @@ class _How:
 
     engine: str
     sources: Sequence[str]
-    after: str | None
-    before: str | None
+    after: str
+    before: str
     editing: int | None
 
     def filters(self) -> Filters:
@@ -45,7 +47,7 @@ class _How:
         Raises:
             InputError: a day that is none.
         """
-        return Filters(sources=tuple(self.sources or ()), after=_day(self.after), before=_day(self.before))
+        return Filters(sources=tuple(self.sources), after=_day(self.after), before=_day(self.before))
 
 
 class AskTab:
@@ -82,9 +84,9 @@ class AskTab:
         how = [self._name, self.engine, self.sources, self._after, self._before, self._editing]
         wanted = gr.Textbox(visible="hidden", label="Wanted")
         deed = gr.Button("Do", visible="hidden", elem_id="deed")
-        self._question.submit(self._submit, [self._question, *how], self._shown, **QUIETLY)
-        self._chat.example_select(self._example, how, self._shown, **QUIETLY)
-        deed.click(self._do, [wanted, *how], self._shown, js=WANTED, **QUIETLY)
+        self._question.submit(self._submit, [self._question, *how], self._shown, **AS_SENT)
+        self._chat.example_select(self._example, how, self._shown, **AS_SENT)
+        deed.click(self._do, [wanted, *how], self._shown, js=WANTED, **AS_SENT)
         self._question.stop(self._stop, [self._name], None, queue=False, **QUIETLY)
         fresh.click(self._begin, [self._name], self._shown, **QUIETLY)
         self._name.change(None, [self._name], None, js=_KEEP)
@@ -96,32 +98,35 @@ class AskTab:
 
     # -- events; each yields or returns: messages, status, question, conversation, which turn is being changed
 
-    async def _submit(self, request: gr.Request, text: str, name: str, *how: Any) -> AsyncIterator[list[Any]]:  # noqa: ANN401
-        async for shown in self._answer(request, text, name, _How(*how)):
+    async def _submit(self, request: gr.Request, text: object, name: object, *how: Any) -> AsyncIterator[list[Any]]:  # noqa: ANN401
+        async for shown in self._answer(request, text_of(text), text_of(name), self._how(*how)):
             yield shown
 
     async def _example(
         self,
         chosen: gr.SelectData,
         request: gr.Request,
-        name: str,
+        name: object,
         *how: Any,  # noqa: ANN401
     ) -> AsyncIterator[list[Any]]:
-        async for shown in self._answer(request, str(chosen.value["text"]), name, _How(*how)):
+        async for shown in self._answer(request, str(chosen.value["text"]), text_of(name), self._how(*how)):
             yield shown
 
-    async def _do(self, request: gr.Request, wanted: str, name: str, *how: Any) -> AsyncIterator[list[Any]]:  # noqa: ANN401
+    async def _do(self, request: gr.Request, wanted: object, sent: object, *how: Any) -> AsyncIterator[list[Any]]:  # noqa: ANN401
         """A button in a message: change a question, or ask it again."""
         action = wanted_of(wanted)
         turn = action.get("turn")
         number = turn if isinstance(turn, int) else 0
-        talk, name = self._desk.talk(name, request)
+        talk, name, forgotten = self._desk.talk(text_of(sent), request)
+        if forgotten:
+            yield [gr.skip(), status_line(_FORGOTTEN), gr.skip(), gr.skip(), None]
+            return
         asked = talk.asked_as(number)
         if action.get("do") == "edit":
             line = status_line(f"Changing question {number + 1}: what follows it is dropped when you ask.")
             yield [gr.skip(), line, gr.update(value=asked), name, number]
             return
-        async for shown in self._answer(request, asked, name, replace(_How(*how), editing=number)):
+        async for shown in self._answer(request, asked, name, replace(self._how(*how), editing=number)):
             yield shown
 
     def _stop(self, request: gr.Request, name: str) -> None:
@@ -134,19 +139,25 @@ class AskTab:
         return [[], status_line(_READY), _box(""), self._desk.conversations.begin(owner_of(request)), None]
 
     def _resume(self, request: gr.Request, name: str) -> list[Any]:
-        talk, name = self._desk.talk(name, request)
-        return [messages_of(talk), status_line(_READY), _box(None), name, None]
+        talk, name, forgotten = self._desk.talk(name, request)
+        return [messages_of(talk), status_line(_FORGOTTEN if forgotten else _READY), _box(None), name, None]
 
     async def _examples(self) -> Any:  # noqa: ANN401
         questions = await self._desk.service.run(examples_of, self._desk.service.assistant)
-        return gr.update(examples=[{"text": question} for question in questions], placeholder=_WELCOME)
+        return gr.update(examples=[{"text": question} for question in questions])
+
+    def _how(self, engine: object, sources: object, after: object, before: object, editing: int | None) -> _How:
+        """From what the browser sent; the turn that is being changed is the server's own."""
+        picked = map(text_of, sources if isinstance(sources, list) else ())
+        engine = text_of(engine) or self._desk.service.assistant.settings.answer.engine
+        return _How(engine, [*filter(None, picked)], text_of(after), text_of(before), editing)
 
     async def _answer(self, request: gr.Request, text: str, name: str, how: _How) -> AsyncIterator[list[Any]]:
         """Everything that the page shows from a question to its answer."""
         if not text.strip():
             yield [gr.skip(), status_line("Type a question first."), gr.skip(), name, how.editing]
             return
-        talk, name = self._desk.talk(name, request)
+        talk, name, forgotten = self._desk.talk(name, request)
         try:
             filters = how.filters()
             talk.conversation.engine = how.engine
@@ -160,10 +171,12 @@ class AskTab:
             box = _box(None if emptied else "", answering=not shown.ended)
             yield [shown.messages, shown.status, gr.skip() if emptied and not shown.ended else box, name, None]
             emptied = True
+        if forgotten:
+            yield [gr.skip(), status_line(_BEGUN_ANEW), gr.skip(), name, None]
 
 
-def _day(text: str | None) -> str | None:
-    if not text or not text.strip():
+def _day(text: str) -> str | None:
+    if not text.strip():
         return None
     try:
         return date.fromisoformat(text.strip()).isoformat()
@@ -186,6 +199,7 @@ def _chat() -> gr.Chatbot:
         show_label=False,
         container=False,
         elem_id="chat",
+        placeholder=_WELCOME,
         layout="panel",
         height=None,
         min_height=160,

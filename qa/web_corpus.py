@@ -6,7 +6,7 @@ All text is from strangers and is put into a tree, which escapes it. Does not kn
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from qa.records import CopyPair, SourceInfo
 from qa.report_markup import Element, element, html_fragment
 from qa.web_article import article_link
 
-_MOST_ROWS = 1000
+MOST_ROWS = 1000
+"""Articles that the list shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class Corpus:
         sources: what is indexed.
         copies: which articles tell one story.
         uploaded: the file names of indexed sources that were uploaded, by source; these can be removed here.
-        gone: indexed sources whose file is no longer there.
+        stale: why the index no longer says what a file says, a phrase, by source; none where it does.
         waiting: uploaded files that are not in the index.
     """
 
     sources: Sequence[SourceInfo]
     copies: Sequence[CopyPair]
     uploaded: Mapping[str, str]
-    gone: Collection[str]
+    stale: Mapping[str, str]
     waiting: Sequence[str]
 
 
@@ -44,11 +45,11 @@ def corpus_html(corpus: Corpus) -> str:
     independent = len({source.group for source in corpus.sources})
     count = len(corpus.sources)
     caption = f"{count} article{'' if count == 1 else 's'}, {independent} independent"
-    if count > _MOST_ROWS:
-        caption += f" (the first {_MOST_ROWS} are shown; `qa sources` lists all)"
+    if count > MOST_ROWS:
+        caption += f" (the first {MOST_ROWS} are shown; `qa sources` lists all)"
     columns = ("Article", "Language", "Published", "Copies", "State", "")
     sizes = Counter(source.group for source in corpus.sources)
-    rows = [_row(source, corpus, sizes) for source in corpus.sources[:_MOST_ROWS]]
+    rows = [_row(source, corpus, sizes) for source in corpus.sources[:MOST_ROWS]]
     rows += [_waiting_row(name) for name in corpus.waiting]
     head = element("thead", element("tr", *(_head(column) for column in columns)))
     table = element("table", element("caption", caption), head, element("tbody", *rows), class_="corpus")
@@ -105,14 +106,14 @@ def _row(source: SourceInfo, corpus: Corpus, sizes: Mapping[int, int]) -> Elemen
         else None
     )
     published = source.metadata.published
-    gone = source.source in corpus.gone
+    stale = corpus.stale.get(source.source)
     return element(
         "tr",
         element("th", link, element("span", about, class_="about", dir="auto"), scope="row"),
         element("td", english_name(source.metadata.language) if source.metadata.language else "unknown"),
         element("td", element("time", published, datetime=published) if published else "undated"),
         element("td", _copies_of(source, corpus) if sizes[source.group] > 1 else "none"),
-        element("td", "its file is gone; index again" if gone else "indexed", class_="failed" if gone else None),
+        element("td", f"{stale}; index again" if stale else "indexed", class_="failed" if stale else None),
         element("td", remove),
     )
 

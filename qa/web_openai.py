@@ -63,7 +63,7 @@ def openai_routes(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["as OpenAI's"])
 
     async def names() -> list[str]:
-        return [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant))]
+        return [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant) or ())]
 
     @routes.get("/models")
     async def models() -> dict[str, Any]:

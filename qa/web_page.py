@@ -13,7 +13,7 @@ from qa.report_markup import element, html_fragment
 from qa.web_articles import ArticlesTab
 from qa.web_ask import AskTab
 from qa.web_corpus import status_html
-from qa.web_desk import QUIETLY, Desk
+from qa.web_desk import AS_SENT, QUIETLY, Desk, text_of
 from qa.web_state import Choices, engine_choices, server_facts
 
 _LOOK_FOR_MODELS_SECONDS = 10
@@ -34,12 +34,12 @@ def build_page(desk: Desk) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 ask = AskTab(desk)
-            with gr.Tab("Articles", id="articles"):
+            with gr.Tab("Articles", id="articles") as list_of_articles:
                 articles = ArticlesTab(desk, ask.sources)
             with gr.Tab("Status", id="status") as status:
                 _add_status(desk, page, status)
         ask.add_load_events(page)
-        articles.add_load_events(page)
+        articles.add_load_events(page, list_of_articles)
         _keep_engines(desk, page, ask.engine)
     return page
 
@@ -62,15 +62,16 @@ def _keep_engines(desk: Desk, page: gr.Blocks, engine: gr.Dropdown) -> None:
     """
     known = gr.State(None)
 
-    async def look(last: Choices | None, picked: str) -> list[Any]:
+    async def look(last: Choices | None, sent: object) -> list[Any]:
         choices = await desk.service.run(engine_choices, desk.service.assistant)
-        if picked not in [value for _, value in choices]:
+        picked = text_of(sent)
+        if picked and picked not in [value for _, value in choices]:
             choices = [*choices, (f"{picked.removeprefix('ollama:')} (not there now)", picked)]
         unchanged = last is not None and choices == [tuple(choice) for choice in last]
         return [gr.skip() if unchanged else gr.update(choices=choices), choices]
 
     for event in (page.load, gr.Timer(_LOOK_FOR_MODELS_SECONDS).tick):
-        event(look, [known, engine], [engine, known], **QUIETLY)
+        event(look, [known, engine], [engine, known], **AS_SENT)
 
 
 def _header() -> str:

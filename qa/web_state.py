@@ -6,16 +6,19 @@ Does not know Gradio or HTML.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from qa.errors import LLMError, QAError
 from qa.llm import server_answers
+from qa.load import LoadError, file_digest
 from qa.ollama_server import SUGGESTED_MODEL, OllamaServer, address
 from qa.pipeline import Assistant
 from qa.settings import Settings
+from qa.stored import StoredArticle
 from qa.suggestions import suggestions
 from qa.uploads import Uploads
-from qa.web_corpus import Corpus
+from qa.web_corpus import MOST_ROWS, Corpus
 
 _MOST_CHOICES = 500
 Choices = list[tuple[str, str]]
@@ -28,15 +31,32 @@ def corpus_of(assistant: Assistant, uploads: Uploads) -> Corpus:
         QAError: the index cannot be read.
     """
     reader = assistant.reader()
-    paths = {article.source: Path(article.path) for article in reader.articles()}
-    uploaded = {source: path.name for source, path in paths.items() if uploads.owns(path)}
+    articles = reader.articles()
+    uploaded = {article.source: Path(article.path).name for article in articles if uploads.owns(article.path)}
+    stale = {article.source: reason for article in articles[:MOST_ROWS] if (reason := _stale(article)) is not None}
     return Corpus(
         sources=assistant.sources(),
         copies=reader.copies(),
         uploaded=uploaded,
-        gone={source for source, path in paths.items() if not path.is_file()},
+        stale=stale,
         waiting=sorted(set(uploads.names()) - set(uploaded.values())),
     )
+
+
+def _stale(article: StoredArticle) -> str | None:
+    """Why the index no longer says what the article's file says, as a phrase; ``None`` if it does."""
+    try:
+        state = Path(article.path).stat()
+        same = _digest(article.path, state.st_size, state.st_mtime_ns) == article.sha256
+    except (OSError, LoadError):
+        return "its file is gone"
+    return None if same else "its file was changed"
+
+
+@lru_cache(maxsize=2 * MOST_ROWS)
+def _digest(path: str, _size: int, _modified_ns: int) -> str:
+    """Kept for as long as size and time stay what they are, so that a list shown again reads no file."""
+    return file_digest(Path(path))
 
 
 def article_choices(corpus: Corpus) -> Choices:
@@ -47,7 +67,7 @@ def article_choices(corpus: Corpus) -> Choices:
 
 def engine_choices(assistant: Assistant) -> Choices:
     """Labels and engines, for picking who writes."""
-    models = chat_models(assistant)
+    models = chat_models(assistant) or ()
     always = [("Always the language model", "ollama")] if assistant.settings.answer.engine == "ollama" else []
     return [
         *always,
@@ -57,15 +77,15 @@ def engine_choices(assistant: Assistant) -> Choices:
     ]
 
 
-def chat_models(assistant: Assistant) -> list[str]:
-    """The chat models that the Ollama server has; none where no server answers, or another LLM takes its place."""
+def chat_models(assistant: Assistant) -> list[str] | None:
+    """The chat models that the Ollama server has; ``None`` where none answers, or another LLM takes its place."""
     settings = assistant.settings
     if settings.llm.factory or not server_answers(settings):
-        return []
+        return None
     try:
         models = OllamaServer(settings.ollama_host, settings.llm.headers).models()
     except LLMError:
-        return []
+        return None
     return [model.name for model in models if model.chats]
 
 
@@ -103,10 +123,10 @@ def _language_models(assistant: Assistant) -> Sequence[tuple[str, str]]:
         url = address(settings.ollama_host)
     except LLMError as error:
         return [("Ollama", f"{error.message}; {error.hint}")]
-    if not server_answers(settings):
+    models = chat_models(assistant)
+    if models is None:
         told = f"no server answers at {url}, so answers are quotations. To have an LLM write: ollama serve"
         return [("Ollama", told)]
-    models = chat_models(assistant)
     if not models:
         return [("Ollama", f"{url} has no model that writes. To get one: ollama pull {SUGGESTED_MODEL}")]
     return [("Ollama", f"{url} has {', '.join(models)}. To get another: ollama pull {SUGGESTED_MODEL}")]

@@ -43,6 +43,7 @@ def in_view(window, selector: str) -> bool:
 
 def test_an_english_question_and_its_citation_opened_at_its_place(web_server, windows, picture):
     window = windows(web_server)
+    window.page.wait_for_selector("#chat .examples button")
     picture(window, "start")
     window.ask(LEADERS)
     answer = asked_by_program(web_server, LEADERS)
@@ -125,6 +126,25 @@ def test_a_conversation_survives_a_reload_and_can_be_ended(web_server, windows):
     window.page.reload()
     window.page.wait_for_selector("#chat .examples button")
     assert window.answers.count() == 0
+
+
+def test_a_conversation_that_the_server_forgot_is_not_lost_without_a_word(web_server, windows, tmp_path):
+    copy_articles(web_server, tmp_path)
+    with serving(tmp_path, environment={"QA_SERVE_CONVERSATIONS": "1"}) as server:
+        window = windows(server)
+        window.ask(LEADERS)
+        windows(server).page.goto("about:blank")  # that page's conversation takes the only place
+        window.page.click("#retry-0")
+        window.page.wait_for_selector("#status-line >> text=no longer has")
+        assert window.answers.count() == 1
+        window.ask(POPULATION, count=1)
+        window.page.wait_for_selector("#status-line >> text=began a new one")
+        windows(server).page.goto("about:blank")
+        window.page.reload()
+        window.page.wait_for_selector("#status-line >> text=no longer has")
+        window.ask(LEADERS, count=1)
+        assert "Answered" in window.page.inner_text("#status-line")
+        window.page.goto("about:blank")
 
 
 def test_two_people_do_not_see_each_other(web_server, windows):
@@ -356,6 +376,20 @@ def test_uploads_survive_a_restart(web_server, windows, tmp_path):
         window = windows(server)
         window.ask("What does the mill of Zaan grind?")
         assert "mustard" in window.last.inner_text()
+
+
+def test_a_changed_file_is_noticed_and_indexed_again(own_server, windows):
+    window = windows(own_server)
+    window.tab("Articles")
+    window.page.wait_for_selector("#corpus table")
+    window.tab("Ask")
+    path = next((own_server.folder / "seeds").glob("003*"))
+    path.write_text("The lighthouse of Ameland is 55 metres high. It is painted red and white.\n", encoding="utf-8")
+    window.tab("Articles")
+    window.page.wait_for_selector("table.corpus td.failed >> text=was changed")
+    window.page.click("#index-again")
+    window.page.wait_for_selector("#report >> text=1 updated", timeout=120_000)
+    window.page.wait_for_selector("table.corpus:not(:has(td.failed))")
 
 
 def test_files_that_cannot_be_read_are_reported(own_server, windows, tmp_path):

@@ -151,3 +151,24 @@ def test_a_model_server_that_goes_away_and_comes_back_needs_no_reload(web_server
         window.page.click("#look-again")
         window.page.wait_for_selector("dl.facts >> text=ollama serve")
         window.page.goto("about:blank")
+
+
+# What a page has picked may be of a list that the server has changed since, or of the server before this one.
+@pytest.mark.parametrize(
+    ("picked", "told"),
+    [('"ollama:gone:latest"', "gone:latest"), ('"nobody"', "there is no engine"), ('{"a": [1]}', "written by")],
+)
+def test_a_choice_that_the_server_does_not_offer_is_explained(server, windows, picked, told):
+    window = windows(server)
+    changed = []
+
+    def change(route):
+        body = route.request.post_data
+        changed.append('"auto"' in body)
+        route.continue_(post_data=body.replace('"auto"', picked))
+
+    window.page.route("**/queue/join*", change)
+    window.page.fill("#question textarea", LEADERS)
+    window.page.keyboard.press("Control+Enter")
+    window.page.wait_for_selector(f"#desk >> text={told}")
+    assert any(changed)

@@ -96,6 +96,7 @@ LAYERS = [
     # the index
     "lock",
     "generations",
+    "moved",
     "stored",
     "vector_cache",
     "catalog",
@@ -145,6 +146,7 @@ LAYERS = [
     "admission",
     "service",
     "conversations",
+    "upload_names",
     "uploads",
     "index_job",
     "suggestions",

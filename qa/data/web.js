@@ -5,6 +5,7 @@
 window.articleQA = (() => {
   const NAME = "article-qa-conversation";
   const THEME = "article-qa-theme";
+  const SILENT = "The server does not answer. Is it still running?";
   const byId = (id) => document.getElementById(id);
   let wanted = "{}";
   let opener = null;
@@ -61,7 +62,7 @@ window.articleQA = (() => {
       return page.querySelector("article.source, section.missing") || page.body;
     } catch {
       const failed = document.createElement("p");
-      failed.textContent = "The server does not answer. Is it still running?";
+      failed.textContent = SILENT;
       return failed;
     }
   }
@@ -109,10 +110,11 @@ window.articleQA = (() => {
   }
 
   async function exported() {
-    const answer = await fetch(`/conversation/${encodeURIComponent(kept())}`, { credentials: "same-origin" });
-    const status = document.querySelector("#status-line .status");
-    if (!answer.ok) {
-      if (status) status.textContent = "There is nothing to export yet: ask something first.";
+    const address = `/conversation/${encodeURIComponent(kept())}`;
+    const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok) {
+      const status = document.querySelector("#status-line .status");
+      if (status) status.textContent = answer ? "There is nothing to export yet: ask something first." : SILENT;
       return;
     }
     const link = document.createElement("a");
