@@ -33,8 +33,6 @@ CHROMA = "chroma"
 
 _EXACT = 1024
 """Up to this many passages an exact search is as quick as a filtered approximate one."""
-
-
 _LOOKED_FOR = 20
 """Articles by which a moved folder is recognised."""
 
@@ -242,7 +240,7 @@ def open_reader(index_dir: Path, *, model: str) -> IndexReader:
 
 
 def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
-    """What a catalog says of itself.
+    """What a catalog says of itself; if its articles were moved, it says from now on where they are.
 
     Raises:
         ValueError: it is of another layout.
@@ -267,7 +265,7 @@ def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
 
 
 def _find_root(catalog: Catalog, meta: Mapping[str, str], folder: Path) -> str:
-    """The folder that sources are relative to; tells the catalog if that was moved together with the index."""
+    """The folder that sources are relative to, and tell the catalog if that was moved together with the index."""
     written, index_dir = meta["root"], index_of(folder)
     now = root_now(written, meta.get("index_dir", str(index_dir)), index_dir, catalog.some_sources(_LOOKED_FOR))
     if now != written:
