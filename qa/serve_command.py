@@ -28,6 +28,8 @@ _PORT = 7860
 _TRIED_PORTS = 20
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _GRACE_SECONDS = 1
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep a connection that nobody uses: a question sent just as it is closed is lost."""
 _LOADING_SECONDS = 3
 """A browser that opens the page at once has it by then; opening the index meanwhile would hold that up."""
 
@@ -90,6 +92,7 @@ def _serve(
         app,
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
         proxy_headers=False,
         ws="none",

@@ -4,9 +4,12 @@ No test may make the server print a traceback.
 """
 
 import functools
+import http.client
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -269,6 +272,18 @@ def test_health_says_what_can_be_asked(api):
     health = api.get("/health").json()
     assert (health["status"], health["articles"]) == ("ok", 5)
     assert health["passages"] > 5
+
+
+# A server that closes a quiet connection sooner than its clients do loses what one of them sends at that moment.
+@pytest.mark.slow
+def test_a_connection_that_was_quiet_for_a_while_can_be_used_again(web_server):
+    connection = http.client.HTTPConnection(urlsplit(web_server.url).netloc)
+    for pause in (0, 6):
+        time.sleep(pause)
+        connection.request("GET", "/health")
+        used = connection.sock
+        assert connection.getresponse().read()
+    assert connection.sock is used
 
 
 def test_the_description_names_the_routes_and_none_of_the_page(api):
