@@ -76,9 +76,12 @@ class BundledEmbedder:
         """Yield the vectors of passages, in order; a passage's vectors do not depend on the other passages."""
         if not passages:
             return
+        from threadpoolctl import threadpool_limits
+
         encoder, workers = self._passage_encoder, _cores()
         running: deque[Future[PassageVectors]] = deque()
-        with ThreadPoolExecutor(workers) as pool:
+        # Each worker has a core; NumPy's own threads would only take it from the other workers.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
             for passage in passages:
                 running.append(pool.submit(_embed_passage, encoder, passage))
                 if len(running) > _AHEAD * workers:
