@@ -5,8 +5,8 @@
 ``disagreement_pairs`` makes pairs of articles, half of which disagree. All articles are in one index. Each question is
 asked about the original articles and the one counterpart, through retrieval and quoting; a question that gets no answer
 is counted apart, as there is nothing to disagree with. A disagreement is right if its values are the original one and
-the one put in its place; any other is wrong. ``--fit`` prints the weights of ``qa.disagree``, fitted on the articles
-with even numbers, instead of measuring. Results go to ``results/disagreement.json``. Takes about four minutes.
+the one put in its place; any other is wrong. ``--fit`` prints the weights of ``qa.reading.disagreement``, fitted on the
+articles with even numbers, instead of measuring. Results go to ``results/disagreement.json``. Takes about four minutes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from disagreement_pairs import Corpus, Pair, by_kind, pairs
 from qa import Assistant, Settings
-from qa.answering import QuotingAnswerer
-from qa.disagree import (
+from qa.answering.quoting import QuotingAnswerer
+from qa.reading.disagreement import (
     FEATURES,
     Contradiction,
     Statement,
@@ -38,9 +38,9 @@ from qa.disagree import (
     statement_of,
     statements_of,
 )
-from qa.disagree_values import Value
-from qa.lexical import fold
-from qa.retrieve import Filters, Question, Retriever
+from qa.reading.disagreement_values import Value
+from qa.retrieval.search import Filters, Question, Retriever
+from qa.text.words import fold
 
 RESULTS = Path(__file__).parent / "results" / "disagreement.json"
 FALSE_WEIGHT = 2.0

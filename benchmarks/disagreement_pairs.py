@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.particulars import Particular, ParticularKind, particulars
-from qa.questions import answer_kind
+from qa.reading.particulars import Particular, ParticularKind, particulars
+from qa.reading.questions import answer_kind
 from qa.records import Span
-from qa.split import split_sentences
+from qa.text.sentences import split_sentences
 
 NUMBER_WORDS = {
     "en": ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],

@@ -10,8 +10,8 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 
-from qa.particular import Particular
-from qa.particulars import ParticularKind, particulars
+from qa.reading.particulars import ParticularKind, particulars
+from qa.text.particular import Particular
 from quality import Case, Language
 
 _EXCHANGED = frozenset({ParticularKind.NAME, ParticularKind.NUMBER, ParticularKind.DATE})

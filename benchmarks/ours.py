@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from qa import Assistant, Settings
-from qa.bundled import BundledEmbedder
-from qa.vectors import PassageText, PassageVectors, TokenVectors, unit
+from qa.models.e5 import BundledEmbedder
+from qa.models.vectors import PassageText, PassageVectors, TokenVectors, unit
 
 
 def warm(index_dir: Path, questions: Path) -> dict[str, object]:

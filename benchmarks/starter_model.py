@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from qa.bundled import weight_file
-from qa.tokenizer import build_tokenizer
-from qa.weights import Weights
+from qa.models.e5 import weight_file
+from qa.models.e5_tokenizer import build_tokenizer
+from qa.models.e5_weights import Weights
 
 MATRICES = {
     "q": "attention.self.query",

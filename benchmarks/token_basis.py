@@ -1,4 +1,4 @@
-"""Makes ``qa/data/token_basis.npy``: what ``qa/late_interaction.py`` subtracts from and projects token states on.
+"""Makes ``qa/models/data/token_basis.npy``: what ``late_interaction`` subtracts from and projects token states on.
 
     .venv/bin/python benchmarks/token_basis.py seeds tests/news
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.bundled import word_encoder
-from qa.late_interaction import centred
+from qa.models.e5 import word_encoder
+from qa.models.late_interaction import centred
 
 OUTPUT = Path(__file__).parents[1] / "qa" / "data" / "token_basis.npy"
 COMPONENTS = 128

@@ -1,4 +1,4 @@
-"""Fits the models of ``qa/quote.py`` and ``qa/confidence.py`` on questions in SQuAD's format, and cross-validates them.
+"""Fits the models of ``qa.reading.answers`` and ``qa.reading.confidence`` on questions in SQuAD's format, by article.
 
     .venv/bin/python benchmarks/tune_quoting.py ../shared/data/xquad-dev.en.json ../shared/data/xquad-dev.de.json
 
@@ -24,15 +24,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from false_premises import false_premises
-from qa import Assistant, confidence, quote
-from qa.quote import score_sentences
-from qa.retrieve import Filters, Question, Retriever
+from qa import Assistant
+from qa.reading import answers, confidence
+from qa.reading.answers import score_sentences
+from qa.retrieval.search import Filters, Question, Retriever
 from quality import Case, make_index, read
 
 FOLDS = 4
 PASSAGES = 8
 REGULARISATION = 1e-3
-TOKEN_FEATURES = [quote.FEATURES.index(name) for name in ("token_match", "token_match_by_sentence_before")]
+TOKEN_FEATURES = [answers.FEATURES.index(name) for name in ("token_match", "token_match_by_sentence_before")]
 UNANSWERABLE = {"paragraph": 0.4, "article": 0.4, "premise": 0.2}
 """How much each kind of question without an answer counts; together as much as those with one."""
 BORROWED = 0.05
@@ -122,7 +123,7 @@ def fit_logit(data: Sequence[Example]) -> Matrix:
         ridge = REGULARISATION * weights @ weights
         return total / count + ridge, gradient / count + 2 * REGULARISATION * weights
 
-    fitted: Matrix = minimize(loss, np.zeros(len(quote.FEATURES)), jac=True, method="L-BFGS-B").x / scale
+    fitted: Matrix = minimize(loss, np.zeros(len(answers.FEATURES)), jac=True, method="L-BFGS-B").x / scale
     return fitted
 
 
@@ -152,7 +153,7 @@ def cross_validated(by_pair: dict[str, list[Example]]) -> dict[str, tuple[float,
 
 def evidence(data: Sequence[Example], weights: Matrix) -> Matrix:
     """What the confidence is made from, for the best sentence of each question, shape (n, 4)."""
-    coverage = quote.FEATURES.index("passage_coverage")
+    coverage = answers.FEATURES.index("passage_coverage")
     rows = []
     for one in data:
         values = one.features @ weights
@@ -243,7 +244,7 @@ def report(title: str, data: Data) -> None:
         print(f"{pair}: first sentence {rates[0]:.3f}, first two {rates[1]:.3f} (held out)")
     print_areas(data, articles)
     weights = fit_logit([example for found in there.values() for example in found])
-    for name, weight in zip(quote.FEATURES, weights, strict=True):
+    for name, weight in zip(answers.FEATURES, weights, strict=True):
         print(f"{name}: {weight:.4g}")
     for name, same in (("same language", True), ("other language", False)):
         fitted, bias = calibrate(labelled(parts_for(data, weights, same=same, keep=set(articles))))

@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/verification.py [--data ../shared/data] [--fit] [--show]
 
 The sentences are in ``labelled/`` (its README says how they were made): ``tune.jsonl``, on which the weights of
-``qa/verify.py`` are fitted, and ``held_out.jsonl`` from other articles. Each is checked against its paragraph; the
-verifier picks the sentences. ``--fit`` prints new weights, fitted on the first half only. Results go to
+``qa/reading/verify.py`` are fitted, and ``held_out.jsonl`` from other articles. Each is checked against its paragraph;
+the verifier picks the sentences. ``--fit`` prints new weights, fitted on the first half only. Results go to
 ``results/verification.json``.
 """
 
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from labelled_sentences import LabelledSentence, load
 from machine import describe
-from qa import verify
+from qa.reading import verify
 from qa.records import Span
-from qa.split import split_sentences
+from qa.text.sentences import split_sentences
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results" / "verification.json"

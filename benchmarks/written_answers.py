@@ -7,7 +7,7 @@ shows what gets through. Questions are English and German, on articles in Englis
 ``results/written-answers.json``:
 
 - of the sentences shown as supported, how many have every number and every capitalised word in the quoted sentences:
-  looked up letter by letter where claim and source share a language, by ``qa/particulars.py`` otherwise;
+  looked up letter by letter where claim and source share a language, by ``qa/reading/particulars.py`` otherwise;
 - citation recall and precision, defined as by Gao et al. 2023 (ALCE, arXiv 2305.14627): recall is the share of
   sentences that their citations support together; precision the share of citations that support by themselves, or
   without which the rest does not. Support is told by this program's verifier, and again by exact containment: every
@@ -33,12 +33,12 @@ import numpy as np
 
 from machine import describe
 from qa import Assistant, Settings
-from qa.language import detect
-from qa.lexical import fold, stem, words
-from qa.particulars import ParticularKind, missing
+from qa.answering.written import read_sentences
+from qa.reading.particulars import ParticularKind, missing
+from qa.reading.verify import SourceSentence, Verifier
 from qa.records import Answer
-from qa.verify import SourceSentence, Verifier
-from qa.written import read_sentences
+from qa.text.language import detect
+from qa.text.words import fold, stem, words
 from quality import Case, Language, make_index, read
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qa.pipeline import Assistant
+    from qa.assistant import Assistant
     from qa.settings import Settings
 
 __all__ = ["Assistant", "Settings"]
@@ -16,7 +16,7 @@ __all__ = ["Assistant", "Settings"]
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module protocol says so
     if name == "Assistant":
-        from qa.pipeline import Assistant
+        from qa.assistant import Assistant
 
         return Assistant
     if name == "Settings":

@@ -22,8 +22,8 @@ from llama_index.core.query_engine import CustomQueryEngine
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
-from qa.embed import Embedder, PassageText, make_embedder
-from qa.pipeline import Assistant
+from qa.assistant import Assistant
+from qa.models.embed import Embedder, PassageText, make_embedder
 from qa.records import Hit
 from qa.settings import Settings
 

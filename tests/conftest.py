@@ -24,10 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def nobody_at_the_usual_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for settings made in a test, which do not read the environment."""
-    answers = llm.ollama_server.server_answers
-    monkeypatch.setattr(
-        llm.ollama_server, "server_answers", lambda host, *rest: host != _USUAL and answers(host, *rest)
-    )
+    answers = llm.ollama.server_answers
+    monkeypatch.setattr(llm.ollama, "server_answers", lambda host, *rest: host != _USUAL and answers(host, *rest))
 
 
 @pytest.fixture

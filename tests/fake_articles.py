@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from qa.index import IndexReader, open_reader
-from qa.index_writer import open_writer
+from qa.index.reader import IndexReader, open_reader
+from qa.index.vector_cache import CachedVectors, vector_key
+from qa.index.writer import open_writer
 from qa.records import Article, CopyPair, Document, Junk, Metadata, Passage, Section, Span
-from qa.vector_cache import CachedVectors, vector_key
 
 DIMENSIONS = 16
 MODEL = "fake"
@@ -21,6 +21,7 @@ WORDS = ["the", "minister", "said", "talks", "trade", "über", "Straße", "2023"
 
 State = Mapping[str, int]
 """The files of a corpus: from source to the version of its content."""
+STATE: State = {f"a{number:02d}.txt": number % 7 for number in range(60)}
 
 
 def vector_of(text: str) -> np.ndarray:

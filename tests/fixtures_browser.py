@@ -9,10 +9,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from folders import ROOT
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
@@ -137,6 +138,6 @@ def picture(request) -> Callable[[Window, str], None]:
     def take(window: Window, name: str) -> None:
         window.page.wait_for_timeout(400)  # what is still fading in
         if wanted:
-            window.page.screenshot(path=Path(__file__).parents[1] / "docs" / f"{name}.png")
+            window.page.screenshot(path=ROOT / "docs" / f"{name}.png")
 
     return take

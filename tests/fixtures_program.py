@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from folders import SEEDS
 from made_up import write_corpus
 from qa import Assistant, Settings
-
-SEEDS = Path(__file__).parent.parent / "seeds"
 
 
 @pytest.fixture(scope="session")

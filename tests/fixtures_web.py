@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-SEEDS = Path(__file__).parent.parent / "seeds"
+from folders import SEEDS
+
 _ADDRESS = re.compile(r"the page is at (http://\S+)/")
 _STARTING_SECONDS = 180
 

@@ -6,7 +6,7 @@
 import shutil
 from pathlib import Path
 
-NEWS = Path(__file__).parent / "news"
+from folders import NEWS
 
 
 def write_corpus(folder: Path) -> Path:

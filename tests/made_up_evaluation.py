@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qa.report_figures import SCORES
+from qa.evaluation.reports.figures import SCORES
 
 
 def score(value: float | None, count: int = 5, spread: float = 0.2) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from folders import ROOT
 from ollama_process import OllamaProcess, server_environment, serving
 
 BUILT_VERSION = "0.9.6"
@@ -31,7 +32,7 @@ BUILT_VERSION = "0.9.6"
 OLDEST_VERSION = (0, 9)
 """The first to tell a model's capabilities and to keep its thinking apart."""
 MODEL = "smollm2:latest"
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements" / "test-model.txt"
+REQUIREMENTS = ROOT / "requirements" / "test-model.txt"
 
 # ChatML, as the template inside the model's file has it, but for the system message that one adds unasked.
 MODELFILE = '''FROM ./model.gguf

@@ -1,13 +1,11 @@
 """Answers of the whole program without an LLM: right sentence, exact citation, copies named, refusals."""
 
 import json
-from pathlib import Path
 
 import pytest
 
+from folders import GOLDEN, SEEDS
 from qa.errors import InputError
-
-SEEDS = Path(__file__).parent.parent / "seeds"
 
 
 def assert_exact(answer, root):
@@ -157,7 +155,7 @@ QUESTIONS_ABOUT_SEEDS = [
 
 
 def test_answers_about_the_seeds_are_as_they_were(seeds_bot, update_golden):
-    """Golden: read the diff, then rewrite with ``pytest tests/test_answers.py --update-golden``."""
+    """Golden: read the diff, then rewrite with ``pytest tests/test_assistant.py --update-golden``."""
     answers = []
     for question in QUESTIONS_ABOUT_SEEDS:
         answer = seeds_bot.ask(question)
@@ -166,7 +164,7 @@ def test_answers_about_the_seeds_are_as_they_were(seeds_bot, update_golden):
             (c.source, c.start, c.end, [(a.source, a.start, a.end) for a in c.also_in]) for c in answer.citations
         ]
         answers.append({"question": question, "text": answer.text, "status": answer.status, "citations": citations})
-    golden = Path(__file__).parent / "golden" / "answers.json"
+    golden = GOLDEN / "answers.json"
     if update_golden:
         golden.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     assert json.loads(golden.read_text(encoding="utf-8")) == json.loads(json.dumps(answers))

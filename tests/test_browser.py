@@ -15,6 +15,7 @@ import pytest
 
 from fixtures_browser import PHONE
 from fixtures_web import copy_articles, serving
+from folders import SEEDS
 
 pytestmark = pytest.mark.slow
 
@@ -358,7 +359,7 @@ def test_an_article_is_added_asked_removed_and_brought_back(own_server, windows,
     window.page.wait_for_selector("#report >> text=1 added", timeout=120_000)
     assert (own_server.folder / "uploads" / "lighthouse.md").exists()
     assert sorted(one.name for one in (own_server.folder / "seeds").iterdir()) == sorted(
-        one.name for one in (Path(__file__).parents[1] / "seeds").iterdir()
+        one.name for one in SEEDS.iterdir()
     )
 
 

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from qa import Assistant, Settings
 from qa.chat import Asked, Conversation, Turn
-from qa.cldr import place_names
-from qa.condense import is_sane, standalone
+from qa.chat.condense import is_sane, standalone
+from qa.chat.followups import whole_by_rule
+from qa.chat.leaning import PastTurn
+from qa.chat.mentions import MentionKind, find_mentions
 from qa.errors import ConfigError, InputError, LLMError
-from qa.followups import whole_by_rule
-from qa.language import detect
-from qa.leaning import PastTurn
-from qa.mentions import MentionKind, find_mentions
 from qa.records import Answer, AnswerSentence
 from qa.settings import ChatSettings
+from qa.text.language import detect
+from qa.text.locale_names import place_names
 
 MEMBER = PastTurn(
     "Is Kazakhstan a member of the CSTO?", "Kazakhstan and Kyrgyzstan are members of the Treaty (CSTO).", "en"

@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.clean import DATELINE, PAGE_DATE, REPEATED, TITLE, clean, kept_spans, mark_repeated
-from qa.dates import find_dates
+import folders
+from folders import SEEDS
+from qa.cleaning import DATELINE, PAGE_DATE, REPEATED, TITLE, clean, kept_spans, mark_repeated
+from qa.cleaning.dates import find_dates
 from qa.records import Article, Document, Metadata
 
-GOLDEN = Path(__file__).parent / "golden" / "clean"
-SEEDS = Path(__file__).parents[1] / "seeds"
+GOLDEN = folders.GOLDEN / "clean"
 CASES = sorted((GOLDEN / "cases").glob("*.txt"))
 
 

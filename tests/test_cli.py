@@ -6,14 +6,12 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from folders import ROOT
 from qa.cli import main
 from scripted_ollama import ScriptedOllama, pull_chunk
-
-ROOT = Path(__file__).parent.parent
 
 
 def run(arguments, folder, **kwargs):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.confidence import FEATURES, confidence_features, probability
+from qa.reading.confidence import FEATURES, confidence_features, probability
 
 PASSAGE = "Mira Holt opened the bridge of Lommel in 2015. It cost 40 million euros."
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.dates import find_dates, without_dates
+from qa.cleaning.dates import find_dates, without_dates
 
 SEPTEMBER_17 = [
     "17 Sep 2023, 06:13 GMT+10",

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.disagree import Statement, copied_statement, find_disagreements, note, statements_of
-from qa.disagree_places import Text, conflicts
-from qa.disagree_values import Comparison, compare, value_of
-from qa.particulars import particulars
+from qa.index.stored import StoredArticle, StoredPassage
+from qa.reading.disagreement import Statement, copied_statement, find_disagreements, note, statements_of
+from qa.reading.disagreement_places import Text, conflicts
+from qa.reading.disagreement_values import Comparison, compare, value_of
+from qa.reading.particulars import particulars
 from qa.records import Metadata, Span
-from qa.retrieve import Question
-from qa.stored import StoredArticle, StoredPassage
+from qa.retrieval.search import Question
 
 DIRECTION = np.array([1.0, 0.0], dtype=np.float32)
 

@@ -7,10 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
-from qa import Assistant, Settings, doctor
-from qa.cli import main
-from qa.doctor import examine
-from qa.messages import prompt_file
+from qa import Assistant, Settings
+from qa.cli import doctor, main
+from qa.cli.doctor import examine
+from qa.phrases import prompt_file
 from scripted_ollama import Model, ScriptedOllama
 
 EMBEDDER = Model("nomic-embed-text:latest", capabilities=("embedding",))

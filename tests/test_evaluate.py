@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from qa.evaluate import baselines, document, evaluate
-from qa.facts import Fact
+from qa.evaluation.facts import Fact
+from qa.evaluation.judge import baselines, document, evaluate
+from qa.index.stored import StoredArticle
 from qa.records import Answer, AnswerSentence, Citation, Claim, Disagreement, Hit, Metadata
-from qa.stored import StoredArticle
 
 TEXT = "The bridge opened in 2015. It cost 40 million euros. Der Bau dauerte drei Jahre."
 QUOTE = "The bridge opened in 2015."

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folders import ROOT
 from qa.errors import InputError
-from qa.facts import load_facts, schema
-from qa.matching import holds
-
-ROOT = Path(__file__).resolve().parents[1]
+from qa.evaluation.facts import load_facts, schema
+from qa.evaluation.matching import holds
 
 
 @pytest.fixture
@@ -41,7 +39,7 @@ def test_the_facts_of_the_repository_are_what_they_claim_to_be():
 
 def test_the_schema_in_the_repository_is_that_of_the_program():
     command = (
-        'python -c "import json; from qa.facts import schema; print(json.dumps(schema(), indent=2))"'
+        'python -c "import json; from qa.evaluation.facts import schema; print(json.dumps(schema(), indent=2))"'
         " > eval/facts.schema.json"
     )
     assert json.loads((ROOT / "eval" / "facts.schema.json").read_text(encoding="utf-8")) == schema(), command

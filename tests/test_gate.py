@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from folders import ROOT
 from qa.errors import InputError
-from qa.gate import Threshold, check, load_thresholds, thresholds_from_options
-
-ROOT = Path(__file__).resolve().parents[1]
+from qa.evaluation.gate import Threshold, check, load_thresholds, thresholds_from_options
 
 
 def summary(**values):

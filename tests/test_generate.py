@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from qa import Assistant, Settings, generate
+from qa import Assistant, Settings
+from qa.answering import writing
 from qa.errors import LLMError
 from qa.records import Answer
 
@@ -158,7 +159,7 @@ def test_a_failing_model_is_replaced_by_quoting_unless_it_was_asked_for(ask, beg
 
 
 def test_passages_are_dropped_from_the_end_until_the_prompt_fits(seeds_index, monkeypatch):
-    monkeypatch.setattr(generate, "_IRRELEVANT", -math.inf)
+    monkeypatch.setattr(writing, "_IRRELEVANT", -math.inf)
     shown = []
     for context_tokens in (1600, 8192):
         model = Model(f"{TRUE} [1].", context_tokens=context_tokens)

@@ -17,11 +17,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import qa.catalog
-import qa.generations
-import qa.index
-from fake_articles import DIMENSIONS, MODEL, contents, index, make_article, reader_contents, vector_of, vectors_for
-from qa.catalog import Catalog
+import qa.index.catalog
+import qa.index.generations
+import qa.index.reader
+from fake_articles import (
+    DIMENSIONS,
+    MODEL,
+    STATE,
+    contents,
+    index,
+    make_article,
+    reader_contents,
+    vector_of,
+    vectors_for,
+)
+from folders import TESTS
 from qa.errors import (
     IndexDamagedError,
     IndexLockedError,
@@ -30,14 +40,12 @@ from qa.errors import (
     InputError,
     QAError,
 )
-from qa.index import open_reader
-from qa.index_writer import open_writer
+from qa.index.catalog import Catalog
+from qa.index.reader import open_reader
+from qa.index.stored import article_id
+from qa.index.vector_cache import VectorCache, vector_key
+from qa.index.writer import open_writer
 from qa.records import Article, Document, Junk, Metadata, Passage, Span
-from qa.stored import article_id
-from qa.vector_cache import VectorCache, vector_key
-
-TESTS = Path(__file__).parent
-STATE = {f"a{number:02d}.txt": number % 7 for number in range(60)}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ def test_an_article_comes_back_as_it_was_put(tmp_path):
 @given(st.text(st.characters(codec="utf-8"), max_size=40), st.integers(0, 45), st.none() | st.integers(0, 45))
 def test_any_part_of_a_text_can_be_read_though_it_is_stored_in_pieces(tmp_path_factory, text, start, end):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(qa.catalog, "_TEXT_PIECE", 4)
+        patch.setattr(qa.index.catalog, "_TEXT_PIECE", 4)
         catalog = Catalog.create(tmp_path_factory.mktemp("text") / "c.sqlite")
         catalog.add_article(Article(Document("s", "p", text, "txt", True, ""), (), Metadata()), [], [], MODEL)
         assert catalog.article_text(article_id("s"), start, end) == text[start:end]
@@ -131,7 +139,7 @@ def test_a_very_long_question_matches_like_any_other(built):
 
 @pytest.mark.parametrize("exact", [0, 1024], ids=["filtering Chroma's answer", "exact"])
 def test_a_filtered_search_finds_the_best_of_the_allowed(built, monkeypatch, exact):
-    monkeypatch.setattr(qa.index, "_EXACT", exact)
+    monkeypatch.setattr(qa.index.reader, "_EXACT", exact)
     random_ = random.Random(1)
     with open_reader(built, model=MODEL) as reader:
         articles = reader.articles()
@@ -156,7 +164,7 @@ def test_a_filtered_search_finds_the_best_of_the_allowed(built, monkeypatch, exa
 
 def test_chroma_may_fail_to_find_enough_and_still_k_passages_come_back(built, monkeypatch):
     """Its graph is approximate; the promise of k results is ours."""
-    monkeypatch.setattr("qa.chroma.VectorStore.nearest", lambda *_: [])
+    monkeypatch.setattr("qa.index.chroma.VectorStore.nearest", lambda *_: [])
     with open_reader(built, model=MODEL) as reader:
         assert len(reader.nearest(vector_of("q"), 10)) == 10
 
@@ -218,7 +226,6 @@ def test_an_unchanged_run_and_listing_import_nothing_heavy(copied):
 import sys
 from pathlib import Path
 from fake_articles import *
-from test_index import STATE
 index(Path(sys.argv[1]), STATE)
 with open_reader(Path(sys.argv[1]), model=MODEL) as reader:
     reader.articles(), reader.matching(["minister"], 3)
@@ -335,14 +342,14 @@ def test_readers_come_and_go_while_a_writer_publishes(copied):
 
 
 def test_a_generation_that_goes_while_it_is_being_claimed_is_not_read(copied, monkeypatch):
-    flock = qa.generations.fcntl.flock
+    flock = qa.index.generations.fcntl.flock
 
     def publish_first(descriptor, operation):
         monkeypatch.undo()
         index(copied, {"only.txt": 1})
         flock(descriptor, operation)
 
-    monkeypatch.setattr(qa.generations.fcntl, "flock", publish_first)
+    monkeypatch.setattr(qa.index.generations.fcntl, "flock", publish_first)
     with open_reader(copied, model=MODEL) as reader:
         assert [article.source for article in reader.articles()] == ["only.txt"]
 
@@ -356,7 +363,7 @@ def test_reading_changes_nothing_that_is_sealed(tmp_path, states):
             reader.check()
             assert len(reader._vectors().nearest(vector_of("q"), 1000)) == reader.info.passages
             assert reader.info.articles == size
-        qa.generations.verify((tmp_path / "current").resolve(), contents=True)
+        qa.index.generations.verify((tmp_path / "current").resolve(), contents=True)
 
 
 def test_a_reader_knows_when_there_is_something_newer(copied):
@@ -517,7 +524,7 @@ def test_vectors_of_another_length_are_refused(copied):
     with open_reader(copied, model=MODEL) as reader, pytest.raises(IndexMismatchError):
         reader.nearest(np.ones(DIMENSIONS + 1, np.float32), 3)
     passage = Passage(0, 2, (Span(0, 2),))
-    vectors = qa.vector_cache.CachedVectors(np.ones(3, np.float32), np.ones((1, 3), np.float32), 1)
+    vectors = qa.index.vector_cache.CachedVectors(np.ones(3, np.float32), np.ones((1, 3), np.float32), 1)
     article = Article(Document("n", "n", "Hi", "txt", True, ""), (), Metadata())
     with open_writer(copied, model=MODEL, fingerprint="f") as writer, pytest.raises(IndexMismatchError):
         writer.put(article, [passage], [vectors], [[]])
@@ -620,7 +627,7 @@ def test_half_the_passages_missing_from_chroma_are_missed(copied):
 
 
 def test_an_index_of_another_layout_is_refused(copied, monkeypatch):
-    monkeypatch.setattr(qa.index, "LAYOUT_VERSION", 99)
+    monkeypatch.setattr(qa.index.reader, "LAYOUT_VERSION", 99)
     with pytest.raises(IndexDamagedError, match="layout"):
         open_reader(copied, model=MODEL)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from folders import ROOT
 from made_up import write_corpus
 from qa import Assistant, Settings
 from qa.errors import IndexLockedError, IndexMismatchError, InputError
-from qa.index import open_reader
-from qa.index_writer import open_writer
+from qa.index.reader import open_reader
+from qa.index.writer import open_writer
 
-ROOT = Path(__file__).parent.parent
 MODEL = "multilingual-e5-small"
 
 

@@ -20,18 +20,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from folders import ROOT, TESTS
 from injections import PLANTED, names_a_canary, visible, write_planted
 from made_up import write_corpus
 from qa import Assistant, Settings
+from qa.answering.written import read_sentences
 from qa.cli import main
-from qa.messages import refusal
-from qa.prompts import fenced
+from qa.llm.prompts import fenced
+from qa.phrases import refusal
 from qa.settings import AnswerSettings
-from qa.written import read_sentences
 from scripted_ollama import ScriptedOllama
 
-ROOT = Path(__file__).parent.parent
-GUARD = Path(__file__).parent / "injections" / "guard.py"
+GUARD = TESTS / "injections" / "guard.py"
 READABLE = [article for article in PLANTED if article.readable]
 
 ANSWERABLE = [
@@ -382,7 +382,7 @@ per_article = pytest.mark.parametrize("article", READABLE, ids=lambda article: f
 @per_article
 def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, planted, monkeypatch, article):
     """Asked with an honest sentence of its own, so that it is what the model is shown."""
-    monkeypatch.setattr("qa.generate._IRRELEVANT", -math.inf)
+    monkeypatch.setattr("qa.answering.writing._IRRELEVANT", -math.inf)
     monkeypatch.chdir(planted)
     assistant, server = obedient
     name = f"planted/{glob.escape(article.file)}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language import detect, function_words
+from qa.text.language import detect, function_words
 
 QUESTIONS = [
     ("en", "Who is Blinken?"),
@@ -49,7 +49,7 @@ def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise AssertionError("the model was loaded")
 
-    monkeypatch.setattr("qa.language._model", refuse)
+    monkeypatch.setattr("qa.text.language._model", refuse)
 
 
 @pytest.mark.usefixtures("no_model")
@@ -78,7 +78,7 @@ def test_the_model_is_asked_when_words_do_not_suffice() -> None:
 
 
 def test_importing_and_asking_loads_no_model() -> None:
-    code = "import sys; from qa.language import detect; detect('Who is he?'); sys.exit('py3langid' in sys.modules)"
+    code = "import sys; from qa.text.language import detect; detect('Who is he?'); sys.exit('py3langid' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.lexical import content_words, fold, query_terms, terms
+from qa.text.words import content_words, fold, query_terms, terms
 
 
 @given(st.text(max_size=80))

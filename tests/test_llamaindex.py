@@ -6,7 +6,7 @@ from llama_index.core import VectorStoreIndex
 from llama_index.core.schema import Document
 from llama_index.vector_stores.chroma import ChromaVectorStore
 
-from qa.ingest import MarkJunk
+from qa.index.ingest import MarkJunk
 from qa.llamaindex import ArticleEmbedding, ArticleQueryEngine, ArticleRetriever
 
 

@@ -7,16 +7,16 @@ import itertools
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.llms import MockLLM
 
+from folders import ROOT
 from qa.errors import LLMError
 from qa.llm import Message, PromptTooLongError, make_llm, wrap_llm
-from qa.model_stream import OverdueError, Patience, StreamReader
+from qa.llm.stream import OverdueError, Patience, StreamReader
 from qa.settings import Settings
 from scripted_ollama import Model, ScriptedOllama
 
@@ -250,7 +250,7 @@ except KeyboardInterrupt:
 """
     with ScriptedOllama("The sky is blue because of the air.", fault="stall") as server:
         program = [sys.executable, "-c", code, server.url]
-        where = Path(__file__).parents[1]
+        where = ROOT
         with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=where) as child:
             assert "stopped\n" in iter(child.stdout.readline, "")
             assert server.disconnected.wait(10), "although the program still runs"

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from make_files import make_docx, make_epub, make_page, make_pdf, make_zip, paragraph
-from qa import load, packed
-from qa.decode import decode_text
-from qa.load import FoundFile, LoadError, file_digest, find_files, load_file
+from qa.documents import files, office
+from qa.documents.encodings import decode_text
+from qa.documents.files import FoundFile, LoadError, file_digest, find_files, load_file
 
 LIMIT = 5_000_000
 SENTENCE = "The ministers met in the capital on Monday and agreed to meet again in the spring of next year. "
@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_opened(tmp_path, monkeypatch, error, words):
         raise error
 
     (tmp_path / "b.txt").write_text("text")
-    monkeypatch.setattr(load.os, "open", fail)
+    monkeypatch.setattr(files.os, "open", fail)
     with pytest.raises(LoadError, match=words):
         load_file(FoundFile("b.txt", tmp_path / "b.txt"), max_bytes=LIMIT)
 
@@ -225,7 +225,7 @@ def test_a_file_that_breaks_off_while_it_is_read(tmp_path, monkeypatch):
             raise OSError(116, "Stale file handle")
 
     (tmp_path / "a.txt").write_text("text")
-    monkeypatch.setattr(load, "open", Breaking, raising=False)
+    monkeypatch.setattr(files, "open", Breaking, raising=False)
     with pytest.raises(LoadError, match="stale file handle"):
         load_file(FoundFile("a.txt", tmp_path / "a.txt"), max_bytes=LIMIT)
 
@@ -548,7 +548,7 @@ def test_a_zip_bomb_with_a_false_directory_does_not_unpack(refused):
 
 def test_the_members_of_an_archive_share_one_limit(read, refused, monkeypatch):
     chapter = f"<html><body><p>{SENTENCE * 10}</p></body></html>"
-    monkeypatch.setattr(packed, "_MAX_READ_BYTES", 3000)
+    monkeypatch.setattr(office, "_MAX_READ_BYTES", 3000)
     assert read("a.epub", make_epub({"a": chapter})).text
     assert "zip bomb" in refused("a.epub", make_epub({"a": chapter, "b": chapter, "c": chapter}))
 
@@ -595,7 +595,7 @@ def test_whatever_a_parser_raises_is_a_reason(refused, monkeypatch, error):
     def parser(_data):
         raise error
 
-    monkeypatch.setitem(load._EXTRACTED, ".pdf", ("pdf", parser))
+    monkeypatch.setitem(files._EXTRACTED, ".pdf", ("pdf", parser))
     reason = refused("a.pdf", "x")
     assert reason.startswith(f"cannot be read as pdf ({type(error).__name__}")
     assert "\n" not in reason
@@ -608,8 +608,8 @@ def test_parsers_are_silent(read, monkeypatch, capfd):
         warnings.warn("noise", stacklevel=1)
         return really(data)
 
-    really = load._EXTRACTED[".rtf"][1]
-    monkeypatch.setitem(load._EXTRACTED, ".rtf", ("rtf", noisy))
+    really = files._EXTRACTED[".rtf"][1]
+    monkeypatch.setitem(files._EXTRACTED, ".rtf", ("rtf", noisy))
     stderr = logging.StreamHandler()
     logging.getLogger().addHandler(stderr)
     try:

@@ -6,17 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from folders import ROOT
 from qa.errors import IndexLockedError
-from qa.lock import writer_lock
+from qa.index.lock import writer_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from qa.lock import writer_lock
+from qa.index.lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -27,7 +27,7 @@ with writer_lock(Path(sys.argv[1])):
 def holder(tmp_path):
     """Another process that holds the lock."""
     arguments = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout.readline() == "held\n"
         yield process

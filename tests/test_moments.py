@@ -9,7 +9,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.moments import Moment, find_moments, states
+from qa.text.moments import Moment, find_moments, states
 
 DATES = st.dates(dt.date(1000, 1, 1), dt.date(2099, 12, 31))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from qa.cldr import country_adjectives, place_names
-from qa.lexical import fold
-from qa.name_words import find_names
-from qa.names import name_words
-from qa.places import place_of_word
-from qa.same_name import same_name
+from qa.reading.name_words import find_names
+from qa.reading.names import name_words
+from qa.reading.places import place_of_word
+from qa.reading.same_name import same_name
+from qa.text.locale_names import country_adjectives, place_names
+from qa.text.words import fold
 
 
 def names(text, language):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.negation import differing_negations, find_negations, opposites_swapped
+from qa.reading.negation import differing_negations, find_negations, opposites_swapped
 
 
 def strong(text, language):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.moments import Moment
-from qa.number_words import read_number
-from qa.numbers import find_numbers
-from qa.quantity import Quantity, parse_digits, roman_value, same_quantity
+from qa.text.moments import Moment
+from qa.text.number_words import read_number
+from qa.text.numbers import find_numbers
+from qa.text.quantity import Quantity, parse_digits, roman_value, same_quantity
 
 
 def values(text, language):

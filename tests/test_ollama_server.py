@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ollama import ResponseError
 
-from qa import ollama_models
 from qa.errors import LLMError
-from qa.ollama_faults import explain
-from qa.ollama_server import SUGGESTED_MODEL, OllamaServer, address, server_answers
+from qa.llm import ollama_models
+from qa.llm.ollama import SUGGESTED_MODEL, OllamaServer, address, server_answers
+from qa.llm.ollama_faults import explain
 from scripted_ollama import Model, ScriptedOllama, pull_chunk
 
 NOBODY = "http://127.0.0.1:9"

@@ -3,7 +3,7 @@
 import pytest
 
 from qa.errors import InputError
-from qa.paired import compare, mcnemar
+from qa.evaluation.compare import compare, mcnemar
 
 
 def run(**verdicts):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.particulars import ParticularKind, missing, particulars
+from qa.reading.particulars import ParticularKind, missing, particulars
 
 EVIDENCE = (
     "US President Joe Biden will meet the leaders of Kazakhstan and Niger on 17 September 2023, and 12 of 15 experts "

@@ -1,17 +1,17 @@
 """What people see: harmless, and as it was."""
 
 import io
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+import folders
 from qa.cli import main
-from qa.present import SourceText, printable, show_hits
+from qa.cli.output import SourceText, printable, show_hits
 from qa.records import Hit
 
-GOLDEN = Path(__file__).parent / "golden" / "terminal.txt"
+GOLDEN = folders.GOLDEN / "terminal.txt"
 
 
 @given(st.text())
@@ -33,7 +33,7 @@ def test_a_file_name_with_a_line_break_stays_on_its_line():
 
 
 def test_terminal_output_is_as_it_was(made_up, monkeypatch, capsys, update_golden):
-    """Golden: rewrite with ``pytest tests/test_present.py --update-golden``."""
+    """Golden: rewrite with ``pytest tests/cli/test_output.py --update-golden``."""
     monkeypatch.chdir(made_up)
     monkeypatch.setenv("COLUMNS", "100")
     where = ["--index", str(made_up / "index")]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import ConfigError
-from qa.prompts import fenced, load_prompt, untrusted
+from qa.llm.prompts import fenced, load_prompt, untrusted
 
 VARIABLES = ("question", "passages")
 TEMPLATE = "# System\n\nBe brief.\n\n# User\n\n{passages}\n\nQuestion: {question}\n"

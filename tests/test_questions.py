@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.questions import AnswerKind, ArticleFact, answer_kind, article_fact, has_kind, topic
+from qa.reading.questions import AnswerKind, ArticleFact, answer_kind, article_fact, has_kind, topic
 
 
 @pytest.mark.parametrize(

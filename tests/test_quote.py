@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from qa.quote import select
+from qa.index.stored import StoredArticle, StoredPassage
+from qa.reading.answers import select
 from qa.records import Metadata, Span
-from qa.retrieve import Question, RankedPassage
-from qa.stored import StoredArticle, StoredPassage
+from qa.retrieval.search import Question, RankedPassage
 
 
 def ranked(texts, similarities, number=1, language="en"):

@@ -11,20 +11,19 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from folders import SEEDS
 from ollama_model import MODEL
 from qa import Settings, llm
-from qa.doctor import examine
+from qa.cli.doctor import examine
 from qa.errors import LLMError
 from qa.llm import Message, PromptTooLongError, make_llm
-from qa.ollama_server import OllamaServer
+from qa.llm.ollama import OllamaServer
 
 pytestmark = pytest.mark.slow
 
-SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 PATIENCE_SECONDS = 30
 
 

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.lexical import words
+from qa.index.duplicates import ComparableArticle, best_alignment, find_relation, group_copies
 from qa.records import CopyPair, Span
-from qa.relate import ComparableArticle, best_alignment, find_relation, group_copies
+from qa.text.words import words
 
 WORDS = [
     "alpha",

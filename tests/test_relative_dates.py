@@ -2,15 +2,15 @@
 
 import datetime as dt
 import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.messages import prompt_file
-from qa.relative_dates import RelativeDate, relative_dates
-from qa.relative_dates_note import note
+from folders import NEWS
+from qa.answering.relative_dates import RelativeDate, relative_dates
+from qa.answering.relative_dates_note import note
+from qa.phrases import prompt_file
 
 SUNDAY = dt.date(2023, 9, 17)
 DAYS = st.dates(dt.date(1950, 1, 1), dt.date(2100, 12, 31))
@@ -236,10 +236,9 @@ def test_full_dates_are_never_relative(day, published) -> None:
 
 
 def test_the_made_up_news_have_only_their_weekdays() -> None:
-    news = Path(__file__).parent / "news"
     found = {
         path.name: [item.text for item in relative_dates(path.read_text("utf-8"), language, SUNDAY)]
-        for path, language in ((path, "de" if path.stem == "hafen" else "en") for path in news.iterdir())
+        for path, language in ((path, "de" if path.stem == "hafen" else "en") for path in NEWS.iterdir())
     }
     assert found == {
         "bees.txt": ["on Wednesday"],

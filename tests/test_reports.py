@@ -1,6 +1,6 @@
 """Reports of an evaluation: as they were, harmless whatever articles say, and complete.
 
-Golden: read the diff, then rewrite with ``pytest tests/test_reports.py --update-golden``.
+Golden: read the diff, then rewrite with ``pytest tests/evaluation/test_reports.py --update-golden``.
 """
 
 import base64
@@ -10,7 +10,6 @@ import re
 from copy import deepcopy
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,15 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from folders import GOLDEN
 from made_up_evaluation import comparison, evaluation
+from qa.evaluation.reports.figures import SCORES, bound_of, reasons
+from qa.evaluation.reports.html import html
+from qa.evaluation.reports.junit import junit
+from qa.evaluation.reports.markdown import inert_markdown, markdown
+from qa.evaluation.reports.text import WIDTH, comparison_text, summary_text
 from qa.inert import printable
-from qa.report_figures import SCORES, bound_of, reasons
-from qa.report_html import html
-from qa.report_junit import junit
-from qa.report_markdown import inert_markdown, markdown
-from qa.report_text import WIDTH, comparison_text, summary_text
 
-GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = (
     "</p></title></desc></style></script><script>alert(1)</script><img src=x onerror=alert(1)> \" onclick='x' "
     "<!-- ]]> &lt;b&gt; | **bold** [link](http://a.example) ![i](x) `c` @team #1 www.a.example\n\n# Head\n</details>"

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-MODULES = sorted((ROOT / "qa").glob("*.py"))
+from folders import ROOT
+
+MODULES = sorted((ROOT / "qa").rglob("*.py"))
+READ_THE_ENVIRONMENT = {"qa/settings.py", "qa/cli/common.py"}
 LOCK_FILES = sorted((ROOT / "requirements").glob("*.txt"))
 
 SEEDS = {
@@ -28,8 +30,8 @@ SEEDS = {
 }
 
 
-def module_name(path: Path) -> str:
-    return path.stem
+def file_name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 def test_seeds_are_byte_for_byte_what_they_were():
@@ -37,7 +39,7 @@ def test_seeds_are_byte_for_byte_what_they_were():
     assert found == SEEDS
 
 
-@pytest.mark.parametrize("lock_file", LOCK_FILES, ids=module_name)
+@pytest.mark.parametrize("lock_file", LOCK_FILES, ids=file_name)
 def test_lock_files_pin_hashes_and_name_no_address(lock_file):
     text = lock_file.read_text(encoding="utf-8")
     assert "://" not in text
@@ -108,13 +110,13 @@ def test_readme_tree_names_every_top_level_entry():
     assert not missing - {".gitignore"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
+@pytest.mark.parametrize("path", MODULES, ids=file_name)
 def test_every_module_says_what_it_does(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
 # Settings come from one place; os.environ.setdefault is no setting of ours but how some C libraries are told theirs.
-@pytest.mark.parametrize("path", [p for p in MODULES if p.stem not in {"settings", "command"}], ids=module_name)
+@pytest.mark.parametrize("path", [p for p in MODULES if file_name(p) not in READ_THE_ENVIRONMENT], ids=file_name)
 def test_only_the_edge_reads_the_environment(path):
     code = path.read_text(encoding="utf-8").replace("os.environ.setdefault(", "")
     assert not re.findall(r"\b(?:environb?|getenvb?)\b", code)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from qa import Assistant, Settings
-from qa.retrieve import Filters, Retriever
+from qa.retrieval.search import Filters, Retriever
 
 
 def test_rare_words_find_their_passage_and_count_in_its_score(tmp_path, monkeypatch):

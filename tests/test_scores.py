@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.intervals import auroc, expected_calibration_error, reliability
-from qa.scores import NAMES, CaseScore, by_language, by_tag, scores
+from qa.evaluation.metrics import NAMES, CaseScore, by_language, by_tag, scores
+from qa.evaluation.statistics import auroc, expected_calibration_error, reliability
 
 
 def case(name="a", **changes):

@@ -15,11 +15,10 @@ import openai
 import pytest
 
 from fixtures_web import copy_articles, serving
-from qa import serve_command
-from qa.cli import main
+from folders import ROOT
+from qa.cli import main, serve
 from scripted_ollama import ScriptedOllama
 
-ROOT = Path(__file__).parent.parent
 LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
 LISTENING = "0A"
 
@@ -61,7 +60,7 @@ def test_others_are_not_let_in_without_accounts(host, listened, capsys):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1", "[::1]", "LOCALHOST"])
 def test_addresses_of_this_machine_need_no_accounts(host):
-    assert serve_command._is_local(host)
+    assert serve._is_local(host)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
@@ -102,7 +101,7 @@ def test_an_address_of_another_machine_is_told(tmp_path, capsys, listened):
 
 def test_without_a_wish_the_next_port_that_is_free_is_taken():
     with contextlib.ExitStack() as opened:
-        ports = [opened.enter_context(serve_command._listen("127.0.0.1", None)).getsockname()[1] for _ in range(3)]
+        ports = [opened.enter_context(serve._listen("127.0.0.1", None)).getsockname()[1] for _ in range(3)]
     assert ports == sorted(set(ports))
     assert all(7860 <= port < 7880 for port in ports)
 

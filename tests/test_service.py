@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa import Settings, watch
-from qa.admission import Admission, BusyError
+from qa import Settings, progress
 from qa.chat import Asked, Conversation, Turn
-from qa.conversations import Conversations
 from qa.errors import InputError, LLMError
+from qa.progress import StoppedError, Watch, watched_by
 from qa.records import Answer
-from qa.service import Service, Stage
-from qa.watch import StoppedError, Watch, watched_by
+from qa.server.admission import Admission, BusyError
+from qa.server.conversations import Conversations
+from qa.server.service import Service, Stage
 
 GUARD_SECONDS = 60
 CSTO = "Is Kazakhstan a member of the CSTO?"
@@ -66,7 +66,7 @@ class FakeAssistant:
     def stream(self, question: str, engine: str | None = None, **filters: object) -> Iterator[str | Answer]:
         self.begun.append(question)
         try:
-            watch.begin("retrieve")
+            progress.begin("retrieve")
             yield "Well,"
             if question.startswith("hold"):
                 self._hold()
@@ -85,7 +85,7 @@ class FakeAssistant:
     def _hold(self) -> None:
         self.holding.release()
         while not self.may_go_on.wait(0.002):
-            watch.go_on()
+            progress.go_on()
 
 
 @contextmanager
@@ -281,17 +281,17 @@ def test_whatever_happens_no_place_is_lost_or_given_twice(places, waiting, actio
 def test_a_watch_is_told_the_stages_in_order_and_only_in_its_context():
     told = []
     watching = Watch(lambda stage, by: told.append((stage, by)), threading.Event())
-    watch.begin("before")
+    progress.begin("before")
     with watched_by(watching):
-        watch.begin("retrieve")
-        watch.begin("write", "a model")
-        other = threading.Thread(target=watch.begin, args=("elsewhere",))
+        progress.begin("retrieve")
+        progress.begin("write", "a model")
+        other = threading.Thread(target=progress.begin, args=("elsewhere",))
         other.start()
         other.join()
         with watched_by(Watch(lambda *_: None, threading.Event())):
-            watch.begin("within")
-        watch.begin("check")
-    watch.begin("after")
+            progress.begin("within")
+        progress.begin("check")
+    progress.begin("after")
     assert told == [("retrieve", ""), ("write", "a model"), ("check", "")]
 
 
@@ -299,13 +299,13 @@ def test_who_is_watched_stops_where_it_looks():
     told = []
     stopped = threading.Event()
     with watched_by(Watch(lambda stage, _: told.append(stage), stopped)):
-        watch.begin("retrieve")
+        progress.begin("retrieve")
         stopped.set()
-        for look in (watch.go_on, lambda: watch.begin("write")):
+        for look in (progress.go_on, lambda: progress.begin("write")):
             with pytest.raises(StoppedError) as caught:
                 look()
             assert caught.value.hint
-    watch.go_on()
+    progress.go_on()
     assert told == ["retrieve"]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.records import Span
-from qa.split import split_passages, split_sentences
+from qa.text.sentences import split_passages, split_sentences
 
 TEXTS = st.text(alphabet=st.sampled_from(list('abz ÄßЖ中.!?…\n\r\t\u2028\u00a0\ufeff"”“’1,;:-()')), max_size=400)
 

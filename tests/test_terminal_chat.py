@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from folders import ROOT, TESTS
 from qa import Settings
 from qa.chat import Conversation
+from qa.cli.chat import run
+from qa.cli.line_editing import piped_lines, prompt
 from qa.errors import InputError, LLMError
-from qa.line_editing import piped_lines, prompt
 from qa.records import Answer, AnswerSentence, Citation
-from qa.terminal_chat import run
 
-ROOT = Path(__file__).parent.parent
 TEXT = "First line.\nIs Kazakhstan a member? \x1b[31mYes\x1b[0m, it is.\nLast line."
 QUOTE = "\x1b[31mYes\x1b[0m, it is."
 START = TEXT.index(QUOTE)
@@ -227,10 +227,10 @@ SLOW_PROGRAM = """
 import signal, sys, time
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
-sys.path[:0] = [{tests!r}, {root!r}]
+sys.path[:0] = [{here!r}, {tests!r}, {root!r}]
 from rich.console import Console
-from qa.terminal_chat import run
-from test_terminal_chat import FakeAssistant
+from qa.cli.chat import run
+from test_chat import FakeAssistant
 
 class Slow(FakeAssistant):
     def stream(self, question, engine=None, **filters):
@@ -292,7 +292,9 @@ class Terminal:
 
 
 def test_ctrl_c_stops_an_answer_or_clears_the_line_and_ctrl_d_ends(tmp_path):
-    program = SLOW_PROGRAM.format(tests=str(ROOT / "tests"), root=str(ROOT), folder=str(tmp_path))
+    program = SLOW_PROGRAM.format(
+        here=str(Path(__file__).parent), tests=str(TESTS), root=str(ROOT), folder=str(tmp_path)
+    )
     terminal = Terminal(program)
     terminal.wait_for("ask> ")
     terminal.send("half a quest")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from qa.documents.files import find_files
 from qa.errors import InputError
 from qa.inert import acts
-from qa.load import find_files
-from qa.uploads import UploadLimits, Uploads
+from qa.server.uploads import UploadLimits, Uploads
 
 SUFFIXES = {".txt", ".md", ".pdf"}
 

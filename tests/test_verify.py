@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.verify import SourceSentence, Verifier
+from qa.reading.verify import SourceSentence, Verifier
 
 BRIDGE = (
     "The town of Larkfield opened a new bridge over the river Tamble on 4 May 2021.",

@@ -6,10 +6,10 @@ import pytest
 
 from made_up import write_corpus
 from qa import Assistant, Settings
-from qa.load import SUFFIXES
-from qa.uploads import UploadLimits, Uploads
-from qa.web_corpus import corpus_html
-from qa.web_state import corpus_of
+from qa.documents.files import SUFFIXES
+from qa.server.page.corpus import corpus_html
+from qa.server.page.state import corpus_of
+from qa.server.uploads import UploadLimits, Uploads
 
 
 @pytest.fixture

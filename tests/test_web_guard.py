@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import InputError
-from qa.web_accounts import Accounts
-from qa.web_guard import Guard
+from qa.server.accounts import Accounts
+from qa.server.guard import Guard
 
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 HASH = bcrypt.hashpw(b"open sesame", bcrypt.gensalt(4)).decode()

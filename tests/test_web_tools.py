@@ -13,8 +13,8 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from qa import Assistant, Settings
-from qa.service import Service
-from qa.web_tools import tool_server
+from qa.server.mcp import tool_server
+from qa.server.service import Service
 
 CSTO = "Is Kazakhstan a member of the CSTO?"
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from folders import ROOT
+
 SEED = ROOT / "seeds" / "000_ddc6c8cdcefeffe4.txt"
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,183 @@
+"""Marks what is not the article: junk spans with the rule that says so. Finds title, date, outlet and language.
+
+Knows: how rules become spans and metadata, and that a line which many articles share is furniture. Does not know: the
+rules themselves (``layout``, ``furniture``, ``biography``). Never rewrites a character.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from qa.cleaning import layout
+from qa.cleaning.furniture import SOURCE, field_of
+from qa.cleaning.layout import Layout, line_key
+from qa.cleaning.lines import Unit, units_of
+from qa.cleaning.masthead import agency_of, copyright_holder, date_in_opening, front_matter, published_in, source_of
+from qa.records import Article, Document, Junk, Metadata, Span
+from qa.text.language import detect
+
+TITLE: Final = layout.TITLE
+"""Rule of the headline. It is no sentence of the article, but it can be quoted when a question asks for it."""
+DATELINE: Final = layout.DATELINE
+"""Rule of the line that says when the article was published."""
+HEADING: Final = layout.HEADING
+"""Rule of a heading inside the article."""
+PAGE_DATE: Final = layout.PAGE_DATE
+"""Rule of a date above the headline: of the page or the crawl, not of the article."""
+REPEATED: Final = layout.REPEATED
+"""Rule of a line that many articles share."""
+
+_FRONT_MATTER: Final = "front-matter"
+
+_REPEATED_IN = 3
+_REPEATED_SHARE = 0.05
+_REPEATED_WORDS = 25
+_COPY_OVERLAP = 0.5
+_OPENING_PARAGRAPHS = 2
+_LANGUAGE_SAMPLE = 4000
+_LANGUAGE_UNITS = 60
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b"))
+
+
+def clean(document: Document, furniture: Collection[str] = frozenset()) -> Article:
+    """Mark the junk of one document and find its metadata.
+
+    Args:
+        document: as it was read.
+        furniture: lines, in lower case and with single spaces, that are known to be junk; ``mark_repeated`` finds them.
+
+    Returns:
+        The article, its text unchanged. ``junk`` is sorted, without overlaps, and never blank. The headline and the
+        dateline are among it, under the rules ``TITLE`` and ``DATELINE``.
+    """
+    header = front_matter(document.text)
+    page = Layout(units_of(document.text, header.end), furniture, document.declared.title or header.fields.title)
+    title = _title(page, document.declared.title, header.fields.title)
+    spans = [
+        Junk(unit.start, unit.end, rule) for unit, rule in zip(page.units, page.rules, strict=True) if rule is not None
+    ]
+    kept = page.kept()
+    if not kept:  # a headline and nothing else: then the headline is what the article says
+        spans = [span for span in spans if span.rule != TITLE]
+        kept = page.marked(TITLE)
+    if header.end:
+        start = 1 if document.text.startswith("\ufeff") else 0
+        spans.insert(0, Junk(start, header.end, _FRONT_MATTER))
+    metadata = Metadata(
+        title=title,
+        published=document.declared.published or header.fields.published or _published(page),
+        outlet=document.declared.outlet or header.fields.outlet or _outlet(page),
+        language=document.declared.language or _language(kept, document.text),
+    )
+    return Article(document, tuple(spans), metadata)
+
+
+def mark_repeated(articles: Sequence[Article]) -> list[Article]:
+    """Clean articles again, now that the lines they share are known.
+
+    A line is furniture if several independent articles have it. Copies of one article are one: what they share is the
+    article.
+
+    Args:
+        articles: all articles of a corpus, as ``clean`` returned them.
+
+    Returns:
+        The same articles in the same order; those with repeated lines have more junk.
+    """
+    lines = [_short_lines(article) for article in articles]
+    owners: defaultdict[str, list[int]] = defaultdict(list)
+    for index, own in enumerate(lines):
+        for key in own:
+            owners[key].append(index)
+    needed = max(_REPEATED_IN, math.ceil(_REPEATED_SHARE * len(articles)))
+    bodies = _Bodies(articles)
+    furniture = frozenset(
+        key for key, having in owners.items() if len(having) >= needed and bodies.independent(having, needed)
+    )
+    return [
+        clean(article.document, furniture & own) if furniture & own else article
+        for article, own in zip(articles, lines, strict=True)
+    ]
+
+
+def kept_spans(article: Article) -> list[Span]:
+    """What is left of an article between its junk, in order, without pieces of nothing but white space."""
+    text = article.document.text
+    edges = [0, *(edge for junk in article.junk for edge in (junk.start, junk.end)), len(text)]
+    pieces = zip(edges[::2], edges[1::2], strict=True)
+    return [Span(start, end) for start, end in pieces if text[start:end].translate(_INVISIBLE).strip()]
+
+
+def _title(page: Layout, declared: str | None, in_header: str | None) -> str | None:
+    """The headline as the text gives it; else as the file declares it."""
+    for unit in page.marked(TITLE):
+        field = field_of(unit)
+        return field[1] if field is not None and field[0] == "title" else unit.heading
+    return declared or in_header
+
+
+def _published(page: Layout) -> str | None:
+    dated = published_in(page.marked(DATELINE))
+    if dated is not None:
+        return dated
+    openings = (date_in_opening(unit) for unit in _opening(page))
+    return next((date for date in openings if date is not None), None)
+
+
+def _outlet(page: Layout) -> str | None:
+    for unit in reversed(page.marked(SOURCE)):
+        field = field_of(unit)
+        outlet = source_of(unit) or (field[1] if field is not None else None)
+        if outlet:
+            return outlet
+    opening = _opening(page)
+    agencies = [agency for unit in opening if (agency := agency_of(unit))]
+    # Above the article the sign of copyright stands before photographers.
+    below = opening[-1].end if opening else 0
+    holders = [holder for unit in page.marked("legal") if unit.start >= below and (holder := copyright_holder(unit))]
+    return next(iter([*agencies, *holders]), None)
+
+
+def _opening(page: Layout) -> list[Unit]:
+    return [unit for unit in page.kept() if unit.is_sentence][:_OPENING_PARAGRAPHS]
+
+
+def _language(kept: Sequence[Unit], text: str) -> str | None:
+    sample = "\n".join(unit.text[:_LANGUAGE_SAMPLE] for unit in kept[:_LANGUAGE_UNITS]) or text
+    return detect(sample) if any(character.isalpha() for character in sample[:_LANGUAGE_SAMPLE]) else None
+
+
+def _short_lines(article: Article) -> frozenset[str]:
+    units = units_of(article.document.text)
+    return frozenset(line_key(unit.text) for unit in units if unit.is_short and unit.words <= _REPEATED_WORDS)
+
+
+class _Bodies:
+    """The paragraphs of all articles, for telling copies of one article from independent ones."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._paragraphs = [frozenset(self._hashes(article)) for article in articles]
+
+    @staticmethod
+    def _hashes(article: Article) -> Iterator[int]:
+        for unit in units_of(article.document.text):
+            if unit.words > _REPEATED_WORDS:
+                yield hash(line_key(unit.text))
+
+    def independent(self, having: Sequence[int], needed: int) -> bool:
+        """Whether at least ``needed`` of some articles are not copies of each other."""
+        chosen: list[int] = []
+        for index in having:
+            if not any(self._are_copies(index, other) for other in chosen):
+                chosen.append(index)
+            if len(chosen) >= needed:
+                return True
+        return False
+
+    def _are_copies(self, first: int, second: int) -> bool:
+        smaller = min(len(self._paragraphs[first]), len(self._paragraphs[second]))
+        shared = len(self._paragraphs[first] & self._paragraphs[second])
+        return smaller > 0 and shared >= _COPY_OVERLAP * smaller

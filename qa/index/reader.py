@@ -1,0 +1,322 @@
+"""The index as whoever asks sees it: one generation, searched by vector and by words, and what it says of itself.
+
+The catalog holds the exact vectors and gives every score; Chroma finds the candidates among many.
+
+Does not know: how an index is written (``qa.index.writer``), or how articles are read, cut, embedded or compared.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.errors import IndexDamagedError, IndexMismatchError
+from qa.index.catalog import LAYOUT_VERSION, Catalog
+from qa.index.chroma import ChromaError, VectorStore
+from qa.index.generations import REBUILD, Claim, claim_current, index_of, verify
+from qa.index.moved import root_now
+from qa.index.stored import StoredArticle, StoredPassage
+from qa.records import CopyPair
+
+CATALOG = "catalog.sqlite"
+CHROMA = "chroma"
+
+_EXACT = 1024
+"""Up to this many passages an exact search is as quick as a filtered approximate one."""
+_LOOKED_FOR = 20
+"""Articles by which a moved folder is recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What an index is. ``chroma_path`` is the real folder of this generation; ``.qa/current/chroma`` leads there."""
+
+    layout: int
+    model: str
+    dimensions: int
+    fingerprint: str
+    content_hash: str
+    qa_version: str
+    passages: int
+    articles: int
+    corpus: tuple[str, ...]
+    root: str
+    chroma_path: Path
+
+
+class IndexReader:
+    """One generation of an index, unchanging for as long as this is open. Threads may share it.
+
+    Every method raises ``IndexDamagedError`` if it meets a file that cannot be what was written.
+    """
+
+    def __init__(self, claim: Claim, catalog: Catalog, info: IndexInfo, name: Path) -> None:
+        self.info = info
+        self._claim = claim
+        self._catalog = catalog
+        self._name = name
+        self._store: VectorStore | None = None
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> IndexReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the generation go."""
+        self._catalog.close()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        self._claim.release()
+
+    def __del__(self) -> None:
+        """Let the generation go when nobody asks any more: a long question may outlive the switch to a newer one."""
+        self.close()
+
+    def is_current(self) -> bool:
+        """Whether nothing newer was published since this was opened."""
+        return self._claim.is_current(self._name)
+
+    def check(self) -> None:
+        """Open Chroma now rather than at the first search, and compare what it holds with the catalog."""
+        self._vectors()
+
+    def _vectors(self) -> VectorStore:
+        with self._opening:
+            if self._store is None:
+                with damage_reported(self._name):
+                    self._store = open_store(self._catalog, self._claim.folder)
+            return self._store
+
+    def articles(self) -> list[StoredArticle]:
+        """All articles, sorted by source."""
+        with damage_reported(self._name):
+            return self._catalog.articles()
+
+    def article(self, source: str) -> StoredArticle | None:
+        """The article from ``source``, if it is indexed."""
+        with damage_reported(self._name):
+            return self._catalog.article(source)
+
+    def article_text(self, article_id: int, start: int = 0, end: int | None = None) -> str:
+        """``text[start:end]`` of an article, without reading all of a long one."""
+        with damage_reported(self._name):
+            return self._catalog.article_text(article_id, start, end)
+
+    def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
+        """The passages with these ids."""
+        with damage_reported(self._name):
+            return self._catalog.passages(ids)
+
+    def passages_of(self, article_id: int) -> list[StoredPassage]:
+        """The passages of an article, in their order."""
+        with damage_reported(self._name):
+            return self._catalog.passages_of(article_id)
+
+    def copies(self) -> list[CopyPair]:
+        """The pairs of articles that tell one story, sorted by source."""
+        with damage_reported(self._name):
+            return self._catalog.copies()
+
+    def matching(
+        self, terms: Sequence[str], k: int, articles: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``k`` best passages by BM25, as pairs of id and score (positive, unbounded), best first.
+
+        Args:
+            terms: as ``IndexWriter.put`` was given them; one of them must occur. Repeats are ignored.
+            k: how many at most.
+            articles: ids of the only articles to look in.
+        """
+        with damage_reported(self._name):
+            return self._catalog.matching(terms, k, articles)
+
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term occurs, for every term given."""
+        with damage_reported(self._name):
+            return self._catalog.document_frequencies(terms)
+
+    def similarities(self, vector: NDArray[np.float32], passage_ids: Iterable[int]) -> dict[int, float]:
+        """The cosine similarity (-1 to 1) of each of these passages to a vector of shape (d,)."""
+        self._check_dimensions(vector)
+        with damage_reported(self._name):
+            return dict(_scored(vector, *self._catalog.vectors(passage_ids)))
+
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, articles: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``k`` passages nearest to a vector, as pairs of id and cosine similarity (-1 to 1), nearest first.
+
+        The similarities are exact to six places. Which passages are found is exact among the few chosen by
+        ``articles``, and otherwise as good as Chroma's graph. There are always ``k`` if that many exist. Ties are in
+        order of id.
+
+        Args:
+            vector: shape (d,); its length does not matter.
+            k: how many at most.
+            articles: ids of the only articles to look in.
+
+        Raises:
+            IndexMismatchError: the vector has not the index's dimensions.
+        """
+        if k <= 0 or not self.info.passages:
+            return []
+        self._check_dimensions(vector)
+        with damage_reported(self._name):
+            candidates, matrix = self._candidates(vector, k, articles)
+            return _scored(vector, candidates, matrix)[:k]
+
+    def _candidates(
+        self, vector: NDArray[np.float32], k: int, articles: Collection[int] | None
+    ) -> tuple[list[int], NDArray[np.float32]]:
+        total = self.info.passages
+        if articles is None:
+            wanted = min(k, total)
+            found = [number for number, _ in self._vectors().nearest(vector, wanted)]
+        else:
+            allowed = set(articles)
+            available = self._catalog.passage_count(allowed)
+            wanted, found = min(k, available), []
+            if available > _EXACT:
+                fetch = min(total, 2 * math.ceil(k * total / available))  # twice what evenly spread passages need
+                nearby = [number for number, _ in self._vectors().nearest(vector, fetch)]
+                article_of = self._catalog.articles_of(nearby)
+                found = [number for number in nearby if article_of[number] in allowed][:k]
+        if len(found) >= wanted > 0:
+            candidates, matrix = self._catalog.vectors(found)
+            if len(candidates) != len(found):
+                raise ChromaError("it holds passages that the catalog does not know")
+            return candidates, matrix
+        return self._catalog.vectors_in(articles) if articles is not None else self._catalog.all_vectors()
+
+    def _check_dimensions(self, vector: NDArray[np.float32]) -> None:
+        if self.info.passages and vector.shape != (self.info.dimensions,):
+            raise IndexMismatchError(
+                f"the index {self._name} holds vectors of {self.info.dimensions} numbers, not {vector.shape[-1]}",
+                REBUILD,
+            )
+
+
+def open_reader(index_dir: Path, *, model: str) -> IndexReader:
+    """Open the current generation of an index.
+
+    Chroma is opened, and checked, at the first search by vector: listing and showing articles stays quick.
+
+    Raises:
+        IndexMissingError: there is none.
+        IndexMismatchError: it was made with another embedding model.
+        IndexDamagedError: it cannot be read.
+        InputError: ``index_dir`` is not a folder.
+    """
+    claim = claim_current(index_dir)
+    catalog: Catalog | None = None
+    try:
+        with damage_reported(index_dir):
+            verify(claim.folder, contents=False)
+            catalog = Catalog.read(claim.folder / CATALOG)
+            info = read_info(catalog, claim.folder)
+        check_model(info, model, index_dir)
+    except BaseException:
+        if catalog is not None:
+            catalog.close()
+        claim.release()
+        raise
+    return IndexReader(claim, catalog, info, index_dir)
+
+
+def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
+    """What a catalog says of itself; if its articles were moved, it says from now on where they are.
+
+    Raises:
+        ValueError: it is of another layout.
+    """
+    meta = catalog.meta()
+    layout = int(meta["layout_version"])
+    if layout != LAYOUT_VERSION:
+        raise ValueError(f"its layout is {layout}, and this program reads {LAYOUT_VERSION}")
+    return IndexInfo(
+        layout=layout,
+        model=meta["embedding_model"],
+        dimensions=int(meta["dimensions"]),
+        fingerprint=meta["index_fingerprint"],
+        content_hash=meta["content_hash"],
+        qa_version=meta["qa_version"],
+        passages=catalog.passage_count(),
+        articles=catalog.article_count(),
+        corpus=tuple(json.loads(meta["corpus"])),
+        root=_find_root(catalog, meta, folder),
+        chroma_path=folder / CHROMA,
+    )
+
+
+def _find_root(catalog: Catalog, meta: Mapping[str, str], folder: Path) -> str:
+    """The folder that sources are relative to, and tell the catalog if that was moved together with the index."""
+    written, index_dir = meta["root"], index_of(folder)
+    now = root_now(written, meta.get("index_dir", str(index_dir)), index_dir, catalog.some_sources(_LOOKED_FOR))
+    if now != written:
+        catalog.say_moved(written, now)
+    return now
+
+
+def check_model(info: IndexInfo, model: str, name: Path) -> None:
+    """Refuse to mix vectors of two models.
+
+    Raises:
+        IndexMismatchError: the index was made with another one.
+    """
+    if info.model != model:
+        message = f"the index {name} was made with the embedding model {info.model}, not {model}"
+        raise IndexMismatchError(message, f"{REBUILD}, or set embedding.model to {info.model}")
+
+
+def open_store(catalog: Catalog, folder: Path) -> VectorStore:
+    """Open a published generation's Chroma after checking that its files are those that were written.
+
+    Raises:
+        OSError, ValueError, ChromaError: they are not, or Chroma cannot open them, or holds another number of vectors.
+    """
+    verify(folder, f"{CHROMA}/", contents=True)
+    expected = catalog.passage_count(), int(catalog.meta()["article_vectors"])
+    store = VectorStore(folder / CHROMA)
+    if (counts := store.counts()) != expected:
+        store.close()
+        raise ChromaError(f"Chroma holds {counts} passages and articles, not {expected}")
+    return store
+
+
+@contextmanager
+def damage_reported(name: Path) -> Iterator[None]:
+    """Turn the errors that a corrupt file causes into one for people.
+
+    Raises:
+        IndexDamagedError: instead of them.
+    """
+    try:
+        yield
+    except (sqlite3.Error, ChromaError, OSError, ValueError, TypeError, LookupError) as error:
+        raise IndexDamagedError(f"the index {name} is damaged: {error}", REBUILD) from error
+
+
+def _scored(vector: NDArray[np.float32], ids: Sequence[int], matrix: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Cosine similarities, best first, ties in order of id."""
+    if not ids:
+        return []
+    lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
+    cosines = (matrix @ vector) / np.maximum(lengths, np.finfo(np.float32).tiny)
+    rounded = np.round(cosines.astype(np.float64), 6)  # equal vectors must tie, wherever they stand in the matrix
+    return sorted(zip(ids, rounded.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))

