@@ -38,10 +38,11 @@ test: lint ## linters, type checker and every test
 test-fast: lint ## the same without the tests that take more than a few seconds
 	$(PYTEST) -m "not slow"
 
-lint: $(FULL) ## linters and type checker
+lint: $(FULL) ## linters, type checker, and the direction of imports
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict
+	.venv/bin/lint-imports --no-logo
 
 bench: $(FULL) ## measure against the LlamaIndex starter; the results go to benchmarks/results/
 	.venv/bin/python benchmarks/bench.py
@@ -53,7 +54,7 @@ upgrade: $(CORE) ## the same, with the newest versions that fit
 	requirements/lock.sh --upgrade
 
 clean: ## remove .venv, the index and everything that was built
-	rm -rf .venv .qa build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .qa build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(FULL):
