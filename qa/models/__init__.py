@@ -1,5 +1,4 @@
-"""Models that run in this process: texts in, vectors or judgements out.
+"""The networks: multilingual-e5-small and others that embed, and the reader, which answers and judges.
 
-Offers the embedding model that the settings name: the bundled multilingual-e5-small, or any of LlamaIndex's. Does not
-know articles or indexes. What needs torch or LlamaIndex imports it when it is asked for.
+Everything is loaded when it is first used. Does not know: the index, or what vectors and answers are for.
 """

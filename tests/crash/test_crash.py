@@ -20,8 +20,8 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from fake_articles import contents, index  # noqa: E402
-from qa.errors import IndexMissingError  # noqa: E402
+from fake_articles import contents, index
+from qa.errors import IndexMissingError
 
 SOURCES = [f"a{number:02d}.txt" for number in range(40)]
 
