@@ -48,5 +48,9 @@ class EmbeddingError(QAError):
     """An embedding model cannot be loaded or does not answer."""
 
 
+class ReaderError(QAError):
+    """The network that reads cannot be opened."""
+
+
 class LLMError(QAError):
     """A language model cannot be reached, does not exist, or gave nothing that can be used."""

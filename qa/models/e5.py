@@ -108,7 +108,7 @@ class BundledEmbedder:
 
 
 def _question_vectors(encoded: EncodedText) -> QuestionVectors:
-    bits = -_weights().vocabulary.scores[encoded.numbers]
+    bits = -bundled_weights().vocabulary.scores[encoded.numbers]
     tokens = QuestionTokens(encoded.tokens, bits / bits.sum()) if bits.sum() > 0 else None
     return QuestionVectors(unit(encoded.vector), tokens)
 
@@ -158,7 +158,7 @@ def word_encoder() -> Encoder:
 def _onnx_encoder() -> Encoder:
     from qa.models.e5_onnx import OnnxLayers
 
-    weights = _weights()
+    weights = bundled_weights()
     return Encoder(weights, OnnxLayers(weights), TextTokenizer(weights.vocabulary), PASSAGE_PROMPT)
 
 
@@ -168,12 +168,17 @@ def _question_encoder() -> Encoder:
 
 
 def _numpy_encoder(prompt: str) -> Encoder:
-    weights = _weights()
+    weights = bundled_weights()
     return Encoder(weights, NumpyLayers(weights), QuestionTokenizer(weights.vocabulary), prompt)
 
 
 @lru_cache(maxsize=1)
-def _weights() -> Weights:
+def bundled_weights() -> Weights:
+    """The weights of the bundled model, opened once.
+
+    Raises:
+        EmbeddingError: they are missing or damaged.
+    """
     try:
         return Weights(weight_file())
     except (ImportError, OSError, ValueError) as error:
@@ -185,7 +190,7 @@ def _weights() -> Weights:
 
 def vocabulary() -> Vocabulary:
     """The pieces of words that the encoder knows, more than 250,000, of a hundred languages."""
-    return _weights().vocabulary
+    return bundled_weights().vocabulary
 
 
 def weight_file() -> Path:
