@@ -21,7 +21,7 @@ QA_TEST_REQUIRE_ALL ?=
 PYTEST := PYTHONPATH=tests .venv/bin/python -m pytest $(if $(QA_TEST_REQUIRE_ALL),-p no_skips)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat test test-fast lint bench lock upgrade clean
+.PHONY: help ask chat test test-fast lint bench train reader lock upgrade clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -46,6 +46,15 @@ lint: $(FULL) ## linters, type checker, and the direction of imports
 
 bench: $(FULL) ## measure against the LlamaIndex starter; the results go to benchmarks/results/
 	.venv/bin/python benchmarks/bench.py
+
+train: $(FULL) ## train the reader, from its last checkpoint, until stopped; see training/MODEL_CARD.md
+	.venv/bin/python -m training.prepare --missing
+	.venv/bin/python -m training.train
+
+reader: $(FULL) ## lower the rate over two million tokens, export the reader, measure it
+	.venv/bin/python -m training.train --cool 2
+	.venv/bin/python -m training.export
+	.venv/bin/python -m training.measure
 
 lock: $(CORE) ## compile requirements/*.txt anew after a change of pyproject.toml
 	requirements/lock.sh
