@@ -8,16 +8,15 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from qa.documents.encodings import LoadError
-from qa.documents.extract import Extracted, clean_title, iso_date, join_parts
-from qa.documents.html import extract_html
+from qa.documents import Extracted, LoadError, clean_title, iso_date, join_parts
+from qa.documents.html import load_html
 from qa.records import Metadata
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
 
-def extract_email(data: bytes) -> Extracted:
+def load_email(data: bytes) -> Extracted:
     """The text of an e-mail (its plain part, or else its HTML part), its subject and date.
 
     Raises:
@@ -33,7 +32,7 @@ def extract_email(data: bytes) -> Extracted:
     if body is None:
         raise LoadError("is an e-mail without text")
     if body.get_content_subtype() == "html":
-        page = extract_html(body.get_content().encode("utf-8", "replace"))
+        page = load_html(body.get_content().encode("utf-8", "replace"))
         return Extracted(page.text, page.sections, declared)
     return join_parts([(None, body.get_content())], declared)
 

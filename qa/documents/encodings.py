@@ -9,31 +9,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 
-from qa.errors import QAError
+from qa.documents import Extracted, LoadError
 from qa.text.language import detect
-
-
-class LoadError(QAError):
-    """A file cannot be turned into a document. The message continues the sentence "the file …".
-
-    ``reason`` is message and hint in one line, for a report of failures.
-    """
-
-    @property
-    def reason(self) -> str:
-        """What is wrong and how to mend it, in one line."""
-        return "; ".join(filter(None, [self.message, self.hint]))
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A text, and whether it is the very bytes decoded as UTF-8, so that offsets into it are offsets into the file."""
-
-    text: str
-    is_utf8: bool
-
 
 _SAVE_AS_UTF8 = "save it as UTF-8"
 _MARKS = {
@@ -73,8 +51,8 @@ _DECLARED = re.compile(rb"""<(?:meta\b[^>]*?charset|\?xml\b[^>]*?encoding)\s*=\s
 _DECLARED_WITHIN = 4096
 
 
-def decode_text(data: bytes) -> Decoded:
-    """Decode a plain text file.
+def load_plain(data: bytes) -> Extracted:
+    """The text of a plain text file.
 
     A byte order mark of UTF-8 stays in the text as U+FEFF, as ``bytes.decode("utf-8")`` leaves it.
 
@@ -84,19 +62,19 @@ def decode_text(data: bytes) -> Decoded:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             try:
-                return Decoded(data.decode(encoding), is_utf8=False)
+                return Extracted(data.decode(encoding))
             except UnicodeDecodeError as error:
                 raise LoadError(f"is damaged {encoding.upper()} text at byte {error.start}", _SAVE_AS_UTF8) from None
     _refuse_binary(data)
     try:
-        return Decoded(data.decode("utf-8"), is_utf8=True)
+        return Extracted(data.decode("utf-8"), verbatim=True)
     except UnicodeDecodeError as error:
         if _is_mostly_utf8(data):
             raise LoadError(
                 f"is UTF-8 except for some bytes, the first of them at byte {error.start} (0x{data[error.start]:02x})",
                 "correct the character there and save the file as UTF-8",
             ) from None
-        return Decoded(_decode_legacy(data, error.start), is_utf8=False)
+        return Extracted(_decode_legacy(data, error.start))
 
 
 def decode_markup(data: bytes) -> str:
@@ -109,7 +87,7 @@ def decode_markup(data: bytes) -> str:
         LoadError: the encoding is neither declared nor clear, or the bytes look binary.
     """
     if data.startswith(tuple(_MARKS)):
-        return decode_text(data).text
+        return load_plain(data).text
     _refuse_binary(data)
     try:
         return data.decode("utf-8-sig")
@@ -120,7 +98,7 @@ def decode_markup(data: bytes) -> str:
             return data.decode(_web_name(declared[1].decode("ascii", "replace")), errors="replace")
         except (LookupError, UnicodeError):
             pass  # an encoding that does not exist: as if none were declared
-    return data.decode("utf-8", errors="replace") if _is_mostly_utf8(data) else decode_text(data).text
+    return data.decode("utf-8", errors="replace") if _is_mostly_utf8(data) else load_plain(data).text
 
 
 def _web_name(label: str) -> str:

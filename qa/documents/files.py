@@ -1,47 +1,33 @@
 """Files to documents: finds what the given paths mean, reads each file once, and says in words what cannot be read.
 
-Knows: files, folders, globs, links, and which extractor reads which ending. Plain text is kept verbatim; everything
-else is an extraction. Does not know: how any format is parsed, what the texts say, or what the index holds.
+Knows: files, folders, globs, links, hidden names, and never goes round in circles. Does not know: how any format is
+parsed, what the texts say, or what the index holds.
 """
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import hashlib
 import logging
 import os
 import re
 import stat
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
-from qa.documents.email import extract_email
-from qa.documents.encodings import Decoded, LoadError, decode_text
-from qa.documents.extract import Extracted, extract_pdf, extract_rtf
-from qa.documents.html import extract_html
-from qa.documents.office import extract_docx, extract_epub
-from qa.documents.walk import Walk, in_words, printable
+from qa.documents import LOADERS, Extracted, LoadError, format_of
 from qa.records import Document, LoadFailure
 
-__all__ = ["Found", "FoundFile", "LoadError", "file_digest", "find_files", "load_file"]
+__all__ = ["SUFFIXES", "Found", "FoundFile", "LoadError", "file_digest", "find_files", "in_words", "load_file"]
 
-_PLAIN = {".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md"}
-_EXTRACTED: Mapping[str, tuple[str, Callable[[bytes], Extracted]]] = {
-    ".html": ("html", extract_html),
-    ".htm": ("html", extract_html),
-    ".xhtml": ("html", extract_html),
-    ".pdf": ("pdf", extract_pdf),
-    ".docx": ("docx", extract_docx),
-    ".epub": ("epub", extract_epub),
-    ".eml": ("eml", extract_email),
-    ".rtf": ("rtf", extract_rtf),
-}
-SUFFIXES = {*_PLAIN, *_EXTRACTED}
-Result = TypeVar("Result", Decoded, Extracted)
+SUFFIXES = LOADERS.keys()
+"""The endings that can be read."""
 
 _VISIBLE = re.compile(r"[^\s\ufeff]")
 _REASON_LENGTH = 200
@@ -81,18 +67,18 @@ def find_files(paths: Sequence[str], *, root: Path) -> Found:
         root: the folder that relative paths start from.
     """
     base = root.absolute()
-    walk = Walk(base)
+    walk = _Walk(base)
     skipped: set[str] = set()
     missing: list[str] = []
     candidates: list[FoundFile] = []
     for given in paths:
         matches = list(walk.expand(given))
         if not matches:
-            missing.append(printable(given))
+            missing.append(_printable(given))
         for source in (source for match in matches for source in walk.files(match)):
             file = FoundFile(source.as_posix(), base / source)
             if source.suffix.lower() not in SUFFIXES and source != PurePosixPath(given):
-                skipped.add(printable(file.source))
+                skipped.add(_printable(file.source))
             elif objection := _objection(file):
                 walk.fail(source, objection)
             else:
@@ -109,7 +95,7 @@ def _objection(file: FoundFile) -> str | None:
     """Why a file cannot be loaded, as far as can be told without opening it."""
     if file.path.suffix.lower() not in SUFFIXES:
         return _unsupported(file.path)
-    if printable(file.source) != file.source:
+    if _printable(file.source) != file.source:
         return "has a name that is not valid UTF-8; rename it"
     try:
         mode = file.path.stat().st_mode
@@ -120,7 +106,7 @@ def _objection(file: FoundFile) -> str | None:
 
 def _unsupported(path: Path) -> str:
     kind = f"is of a type ({path.suffix.lower()})" if path.suffix else "has no ending, so is of a type"
-    return f"{printable(kind)} that cannot be read; supported are {' '.join(sorted(SUFFIXES))}"
+    return f"{_printable(kind)} that cannot be read; supported are {' '.join(sorted(SUFFIXES))}"
 
 
 def _without_repeats(candidates: Sequence[FoundFile], base: Path) -> tuple[FoundFile, ...]:
@@ -135,6 +121,92 @@ def _without_repeats(candidates: Sequence[FoundFile], base: Path) -> tuple[Found
     for file in sorted(candidates, key=detour):
         chosen.setdefault(os.path.realpath(file.path), file)
     return tuple(sorted(chosen.values(), key=lambda file: file.source))
+
+
+class _Walk:
+    """Paths and globs to files: looks into folders, and keeps note of those that cannot be opened."""
+
+    def __init__(self, base: Path) -> None:
+        """Paths are taken relative to ``base``. ``failures`` maps a path to what is wrong with it."""
+        self._base = base
+        self.failures: dict[str, str] = {}
+
+    def fail(self, source: PurePosixPath, reason: str) -> None:
+        """Note what is wrong with a path."""
+        self.failures[_printable(source.as_posix())] = reason
+
+    def expand(self, given: str) -> Iterator[PurePosixPath]:
+        """The file or folder of this name, or else those that it matches as a pattern."""
+        path = PurePosixPath(given)
+        if given and os.path.lexists(self._base / path):
+            yield path
+        elif glob.has_magic(given):
+            yield from self._matches(PurePosixPath(), path.parts)
+
+    def _matches(self, prefix: PurePosixPath, pattern: tuple[str, ...]) -> Iterator[PurePosixPath]:
+        """As ``glob.glob``, but it ends where links lead in circles."""
+        if not pattern:
+            yield prefix
+            return
+        part, rest = pattern[0], pattern[1:]
+        if part == "**":
+            while rest[:1] == ("**",):
+                rest = rest[1:]
+            for folder, _ in self._folders(prefix) if rest else [(prefix, ())]:
+                yield from self._matches(folder, rest)
+        elif glob.has_magic(part):
+            for name in self._names(prefix, hidden=part.startswith(".")):
+                if fnmatch.fnmatchcase(name, part):
+                    yield from self._matches(prefix / name, rest)
+        elif os.path.lexists(self._base / prefix / part):
+            yield from self._matches(prefix / part, rest)
+
+    def files(self, source: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The file itself, or all files below a folder."""
+        if not self._is_folder(source):
+            yield source
+            return
+        for folder, names in self._folders(source):
+            yield from (folder / name for name in names if not self._is_folder(folder / name))
+
+    def _folders(self, top: PurePosixPath) -> Iterator[tuple[PurePosixPath, Sequence[str]]]:
+        """Every folder from ``top`` down with the names in it; linked ones last, so that real names win."""
+        real, linked = deque([top]), deque[PurePosixPath]()
+        entered: set[str] = set()
+        while real or linked:
+            folder = real.popleft() if real else linked.popleft()
+            identity = os.path.realpath(self._base / folder)
+            if identity in entered:
+                continue
+            entered.add(identity)
+            names = self._names(folder, hidden=False)
+            yield folder, names
+            for below in (folder / name for name in names):
+                if self._is_folder(below):
+                    (linked if (self._base / below).is_symlink() else real).append(below)
+
+    def _names(self, folder: PurePosixPath, *, hidden: bool) -> Sequence[str]:
+        if not self._is_folder(folder):
+            return ()
+        try:
+            names = os.listdir(self._base / folder)  # noqa: PTH208 - names are what is wanted
+        except OSError as error:
+            self.fail(folder, f"cannot be opened: {in_words(error)}")
+            return ()
+        return sorted(name for name in names if hidden or not name.startswith("."))
+
+    def _is_folder(self, source: PurePosixPath) -> bool:
+        return os.path.isdir(self._base / source)  # noqa: PTH112 - Path.is_dir raises where a folder is closed
+
+
+def _printable(path: str) -> str:
+    r"""The path with those of its bytes that are not UTF-8 written as ``\xff``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def in_words(error: OSError) -> str:
+    """What the operating system says is wrong, without numbers and paths."""
+    return (error.strerror or type(error).__name__).lower()
 
 
 def load_file(found: FoundFile, *, max_bytes: int) -> Document:
@@ -152,23 +224,17 @@ def load_file(found: FoundFile, *, max_bytes: int) -> Document:
     """
     data = _read(found.path, max_bytes)
     ending = found.path.suffix.lower()
-    if ending in _PLAIN:
-        kind = _PLAIN[ending]
-        decoded = _parsed(decode_text, data, kind)
-        verbatim, extracted = decoded.is_utf8, Extracted(decoded.text)
-    elif ending in _EXTRACTED:
-        kind, extractor = _EXTRACTED[ending]
-        verbatim, extracted = False, _parsed(extractor, data, kind)
-    else:
+    if ending not in LOADERS:
         raise LoadError(_unsupported(found.path))
+    extracted = _extracted(ending, data)
     if not _VISIBLE.search(extracted.text):
-        raise LoadError("is empty" if ending in _PLAIN else "has no text in it")
+        raise LoadError("is empty" if format_of(ending) in {"txt", "md"} else "has no text in it")
     return Document(
         source=found.source,
         path=str(found.path),
         text=extracted.text,
-        format=kind,
-        verbatim=verbatim,
+        format=format_of(ending),
+        verbatim=extracted.verbatim,
         sha256=hashlib.sha256(data).hexdigest(),
         sections=extracted.sections,
         declared=extracted.declared,
@@ -219,11 +285,11 @@ def _read(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def _parsed(parser: Callable[[bytes], Result], data: bytes, kind: str) -> Result:
-    """Run a parser on bytes from anywhere. Parsers fail in every way there is, so this is the place to catch it all."""
+def _extracted(ending: str, data: bytes) -> Extracted:
+    """Run a loader on bytes from anywhere. They fail in every way there is, so this is the place to catch it all."""
     try:
         with _silence():
-            return parser(data)
+            return LOADERS[ending](data)
     except LoadError:
         raise
     except Exception as error:
@@ -231,7 +297,9 @@ def _parsed(parser: Callable[[bytes], Result], data: bytes, kind: str) -> Result
         attempt = getattr(error, "last_attempt", None)
         cause = (attempt.exception() if attempt else None) or error
         reason = " ".join(f"{type(cause).__name__}: {cause}".split())[:_REASON_LENGTH].rstrip(": ")
-        raise LoadError(f"cannot be read as {kind} ({reason})", "open it to see whether it is damaged") from error
+        raise LoadError(
+            f"cannot be read as {format_of(ending)} ({reason})", "open it to see whether it is damaged"
+        ) from error
 
 
 @contextmanager

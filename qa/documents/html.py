@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qa.documents.encodings import LoadError, decode_markup
-from qa.documents.extract import Extracted, clean_title, iso_date, join_parts, language_code
+from qa.documents import Extracted, LoadError, clean_title, iso_date, join_parts, language_code
+from qa.documents.encodings import decode_markup
 from qa.records import Metadata
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def parse_html(markup: str) -> HtmlElement | None:
         return None
 
 
-def extract_html(data: bytes) -> Extracted:
+def load_html(data: bytes) -> Extracted:
     """The main text of a web page, paragraphs separated by empty lines, sections named by their headings.
 
     Uses trafilatura (Barbaresi 2021), set to leave out what it is unsure of.

@@ -1,9 +1,10 @@
-"""DOCX and EPUB to text: both are zip archives of XML.
+"""DOCX, EPUB and RTF to text. The first two are zip archives of XML.
 
-The archive is read in a bounded way, so that a zip bomb costs nothing, and XML never resolves an entity or fetches
+An archive is read in a bounded way, so that a zip bomb costs nothing, and XML never resolves an entity or fetches
 anything. LlamaIndex's readers are not used here: ``DocxReader`` loses the headings that citations point to and puts
 page headers into the text; ``EpubReader`` runs all chapters together in the order of packing, wraps lines and adds
-Markdown, so that no quotation would match the book. Does not know: files on disk, web pages.
+Markdown, so that no quotation would match the book; ``RTFReader`` fails on bytes that are not UTF-8. Does not know:
+files on disk, web pages.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 
-from qa.documents.encodings import LoadError, decode_markup
-from qa.documents.extract import Extracted, clean_title, join_parts, language_code
+from qa.documents import Extracted, LoadError, clean_title, join_parts, language_code
+from qa.documents.encodings import decode_markup
 from qa.documents.html import parse_html
 from qa.records import Metadata
 
@@ -45,6 +46,8 @@ _WITHOUT_TEXT = frozenset(["nav", "script", "style", "svg", "template"])
 _SELF_CLOSED = re.compile(r"<(?!(?:area|br|col|hr|img|input|link|meta|wbr)\b)([a-z][\w:-]*)([^<>]*)/>", re.IGNORECASE)
 """In XHTML ``<title/>`` is complete; to an HTML parser everything after it would be the title."""
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_FIELD = re.compile(r"(\\fldinst)\{", re.IGNORECASE)
+"""Where striprtf's pattern for links sets in, which takes cubic time; with a space in between it does not."""
 
 
 class _Archive:
@@ -102,7 +105,7 @@ class _Archive:
         return etree.fromstring(self.read(name), parser)
 
 
-def extract_docx(data: bytes) -> Extracted:
+def load_docx(data: bytes) -> Extracted:
     """The paragraphs of a Word document, separated by empty lines; its headings begin sections.
 
     Text that a tracked change has removed or moved away, page headers, footers and notes are left out.
@@ -166,7 +169,7 @@ def _attribute(element: _Element, name: str) -> str:
     return str(element.get(_namespace(element) + name, ""))
 
 
-def extract_epub(data: bytes) -> Extracted:
+def load_epub(data: bytes) -> Extracted:
     """The chapters of a book in reading order; each is a section named by its heading, or "chapter N"."""
     archive = _Archive(data, "epub")
     package_name = archive.xml("META-INF/container.xml").find(".//{*}rootfile").get("full-path")
@@ -229,3 +232,17 @@ def _blocks(tree: HtmlElement) -> Iterator[tuple[str, str]]:
             walker.skip_subtree()
         else:
             pieces.append(element.text or "")
+
+
+def load_rtf(data: bytes) -> Extracted:
+    """The text of an RTF file.
+
+    Raises:
+        LoadError: it is not RTF.
+    """
+    from striprtf import striprtf
+
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise LoadError("is not RTF", "give it the ending of what it is, such as .txt")
+    source = _FIELD.sub(r"\1 {", data.decode("cp1252", "replace"))
+    return join_parts([(None, striprtf.rtf_to_text(source, errors="replace"))], Metadata())

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from qa.documents.walk import in_words
+from qa.documents.files import in_words
 from qa.errors import InputError
 from qa.server.upload_names import numbered, numbers_of, safe_name, shown, variants
 

@@ -10,14 +10,16 @@ import socket
 import struct
 import tracemalloc
 import warnings
+from importlib.metadata import EntryPoint
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from make_files import make_docx, make_epub, make_page, make_pdf, make_zip, paragraph
+from qa import documents
 from qa.documents import files, office
-from qa.documents.encodings import decode_text
+from qa.documents.encodings import load_plain
 from qa.documents.files import FoundFile, LoadError, file_digest, find_files, load_file
 
 LIMIT = 5_000_000
@@ -250,8 +252,8 @@ def test_utf8_text_is_the_file_itself(text):
     data = text.encode()
     if "\0" in text or sum(ord(c) < 32 or ord(c) == 127 for c in text):
         return
-    assert decode_text(data).text == data.decode("utf-8")
-    assert decode_text(data).is_utf8
+    assert load_plain(data).text == data.decode("utf-8")
+    assert load_plain(data).verbatim
 
 
 def test_marks_and_line_ends_stay(read):
@@ -595,7 +597,7 @@ def test_whatever_a_parser_raises_is_a_reason(refused, monkeypatch, error):
     def parser(_data):
         raise error
 
-    monkeypatch.setitem(files._EXTRACTED, ".pdf", ("pdf", parser))
+    monkeypatch.setitem(files.LOADERS, ".pdf", parser)
     reason = refused("a.pdf", "x")
     assert reason.startswith(f"cannot be read as pdf ({type(error).__name__}")
     assert "\n" not in reason
@@ -608,8 +610,8 @@ def test_parsers_are_silent(read, monkeypatch, capfd):
         warnings.warn("noise", stacklevel=1)
         return really(data)
 
-    really = files._EXTRACTED[".rtf"][1]
-    monkeypatch.setitem(files._EXTRACTED, ".rtf", ("rtf", noisy))
+    really = files.LOADERS[".rtf"]
+    monkeypatch.setitem(files.LOADERS, ".rtf", noisy)
     stderr = logging.StreamHandler()
     logging.getLogger().addHandler(stderr)
     try:
@@ -618,6 +620,19 @@ def test_parsers_are_silent(read, monkeypatch, capfd):
         logging.getLogger().removeHandler(stderr)
     assert capfd.readouterr().err == ""
     assert logging.getLogger("pypdf").level == logging.NOTSET, "silence ends with the file"
+
+
+def test_an_installed_package_adds_a_loader_but_replaces_none():
+    points = [
+        EntryPoint("odt", "tarfile:open", "article_qa.loaders"),
+        EntryPoint(".PDF", "tarfile:open", "article_qa.loaders"),
+    ]
+    assert set(documents._installed(points)) == {".odt"}
+
+
+def test_a_loader_that_cannot_be_imported_is_a_reason(refused, monkeypatch):
+    monkeypatch.setitem(files.LOADERS, ".odt", documents._lazy("no_such_package:load"))
+    assert "no_such_package" in refused("a.odt", "x")
 
 
 @given(st.binary(max_size=300), st.sampled_from([".html", ".docx", ".epub", ".eml", ".rtf", ".txt"]))
