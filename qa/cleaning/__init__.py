@@ -1,7 +1,7 @@
 """Marks what is not the article: junk spans with the rule that says so. Finds title, date, outlet and language.
 
 Knows: how rules become spans and metadata, and that a line which many articles share is furniture. Does not know: the
-rules themselves (``layout``, ``furniture``, ``biography``). Never rewrites a character.
+rules themselves (``layout``, ``furniture``, ``masthead``). Never rewrites a character.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 from qa.cleaning import layout
 from qa.cleaning.furniture import SOURCE, field_of
-from qa.cleaning.layout import Layout, line_key
-from qa.cleaning.lines import Unit, units_of
+from qa.cleaning.layout import Layout
+from qa.cleaning.lines import Unit, line_key, units_of
 from qa.cleaning.masthead import agency_of, copyright_holder, date_in_opening, front_matter, published_in, source_of
 from qa.records import Article, Document, Junk, Metadata, Span
 from qa.text.language import detect

@@ -1,20 +1,17 @@
 """Recognises page furniture in a single line by what it says: share buttons, credits, links, counters, legal lines.
 
-Knows: the phrases of ``data/junk_phrases.toml`` and a few forms (temperatures, addresses, clock times). Does not know:
+Knows: what ``phrases`` mean, and a few forms (temperatures, addresses, clock times). Does not know:
 where on the page the line stands; that is the business of ``layout``, which believes some rules only at the edges.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from qa.cleaning.dates import find_dates, without_dates
 from qa.cleaning.lines import Unit
+from qa.cleaning.phrases import phrases
 
 NEWSLETTER: Final = "newsletter"
 SECTION: Final = "links"
@@ -110,7 +107,7 @@ def _is_weather(unit: Unit) -> bool:
 def _is_trail(unit: Unit) -> bool:
     """Breadcrumbs or a row of menu entries: "Home > World > Asia"."""
     entries = [entry.strip() for entry in _TRAIL.split(unit.text)]
-    if len(entries) > 1 and _line_phrases().get(_bare(entries[0])) == "navigation":
+    if len(entries) > 1 and phrases().lines.get(_bare(entries[0])) == "navigation":
         return True
     return len(entries) >= _MIN_MENU_ENTRIES and all(len(entry.split()) <= _MAX_ENTRY_WORDS for entry in entries)
 
@@ -120,8 +117,8 @@ def addresses_reader(unit: Unit) -> bool:
     if unit.words > _MAX_START_WORDS:
         return False
     words = {word.lower() for word in _WORD.findall(unit.text)}
-    about_page = not words.isdisjoint(_invitation_words()) and not words.isdisjoint(_address_words())
-    return about_page and words.isdisjoint(author_words()["never"])
+    about_page = not words.isdisjoint(phrases().invitation) and not words.isdisjoint(phrases().address)
+    return about_page and words.isdisjoint(phrases().author["never"])
 
 
 def is_byline(unit: Unit) -> bool:
@@ -129,8 +126,8 @@ def is_byline(unit: Unit) -> bool:
     words = _WORD.findall(unit.text) if unit.is_short else []
     if not _MIN_NAME_WORDS < len(words) <= _MAX_BYLINE_WORDS or unit.is_stopped or find_dates(unit.text):
         return False
-    names = [word for word in words[1:] if word.lower() not in name_particles()]
-    opened = words[0].lower() in _data()["dateline"]["bylines"].split()
+    names = [word for word in words[1:] if word.lower() not in phrases().particles]
+    opened = words[0].lower() in phrases().bylines
     return opened and len(names) >= _MIN_NAME_WORDS and all(name[0].isupper() for name in names)
 
 
@@ -139,7 +136,7 @@ def is_dateline(unit: Unit) -> bool:
     if not unit.is_short or not find_dates(unit.text):
         return False
     words = _WORD.findall(without_dates(unit.text))
-    known = _dateline_words()
+    known = phrases().dateline
     strange = [word for word in words if word.lower() not in known and not word.isdigit()]
     labelled = len(words) > len(strange)
     named = len(strange) <= 1 or (labelled and all(word[0].isupper() for word in strange))
@@ -149,22 +146,16 @@ def is_dateline(unit: Unit) -> bool:
 def date_label(text: str) -> str | None:
     """Whether words before a date say that it is the day of publishing ("published") or of a change ("updated")."""
     words = {word.lower() for word in _WORD.findall(text)}
-    section = _data()["dateline"]
-    if words & set(section["updated"].split()):
+    if words & phrases().updated:
         return "updated"
-    return "published" if words & set(section["published"].split()) else None
+    return "published" if words & phrases().published else None
 
 
 def field_of(unit: Unit) -> tuple[str, str] | None:
     """The kind ("title", "published", "outlet", "other") and value of a header field such as "Title: ..."."""
     name, colon, value = unit.text.partition(":") if unit.is_short else ("", "", "")
-    kind = _fields().get(name.strip(" *_-").lower())
+    kind = phrases().fields.get(name.strip(" *_-").lower())
     return (kind, value.strip(" \t*_\"'")) if colon and kind else None
-
-
-def fields_of_name(name: str) -> str | None:
-    """The kind of header field that a name stands for, or ``None``."""
-    return _fields().get(name.lower())
 
 
 def label_of(unit: Unit) -> tuple[str, str] | None:
@@ -172,42 +163,32 @@ def label_of(unit: Unit) -> tuple[str, str] | None:
     if not unit.is_short or unit.words > _MAX_LABEL_WORDS:
         return None
     label, colon, value = unit.text.strip(_LEADING_MARKS + "(").partition(":")
-    rule = _labels().get(label.strip(" *_\u00a0\u202f").lower())
+    rule = phrases().labels.get(label.strip(" *_\u00a0\u202f").lower())
     return (rule, value.strip(" \t\u00a0*_)].")) if colon and rule else None
-
-
-def author_words() -> Mapping[str, frozenset[str]]:
-    """Word lists that tell the biography of a writer, by kind."""
-    return _author_words()
 
 
 def opens_menu(unit: Unit) -> bool:
     """Whether a line is menu entries run together, the first of them a link to the start page: "HomeWorldAsia ..."."""
     glued = _GLUED.match(unit.text)
-    return glued is not None and _line_phrases().get(glued[1].lower()) == "navigation"
-
-
-def name_particles() -> frozenset[str]:
-    """Small words inside names ("van", "de") and between them ("and")."""
-    return frozenset(_data()["dateline"]["name_particles"].split())
+    return glued is not None and phrases().lines.get(glued[1].lower()) == "navigation"
 
 
 def opens_biography(unit: Unit) -> bool:
     """Whether a line is the heading of a writer's biography."""
-    return _bare(unit.text) in author_words()["headings"]
+    return _bare(unit.text) in phrases().author["headings"]
 
 
 def _line_rule(unit: Unit, bare: str) -> str | None:
     if unit.is_stopped and unit.words < _MIN_STOPPED_WORDS:  # "Back." may be an answer; "Back" is a button
         return None
-    return _line_phrases().get(bare) or _line_phrases().get(_COUNT.sub("", bare))
+    return phrases().lines.get(bare) or phrases().lines.get(_COUNT.sub("", bare))
 
 
 def _section_rule(unit: Unit, bare: str) -> str | None:
     if unit.words > _MAX_SECTION_WORDS or (unit.is_stopped and not unit.text.endswith(("...", "…"))):
         return None
     opener = (
-        bare in _sections()
+        bare in phrases().sections
         or _MORE_NEWS.fullmatch(bare)
         or bare.startswith(("more from ", "more on ", "more in ", "mehr aus "))
     )
@@ -239,12 +220,12 @@ def _started(unit: Unit) -> str | None:
 def _invites(text: str) -> bool:
     """Whether a sentence goes on about the page's own services, and nobody in the news says it."""
     words = [word.lower() for word in _WORD.findall(text)]
-    return not _invitation_words().isdisjoint(words[2:]) and author_words()["never"].isdisjoint(words)
+    return not phrases().invitation.isdisjoint(words[2:]) and phrases().author["never"].isdisjoint(words)
 
 
 def _start_rule(sentence: str) -> str | None:
     lower = sentence[:_LONGEST_START].lower()
-    candidates: list[tuple[str, str]] = [*_starts().get(lower[:3], []), *_starts().get(lower[:1], [])]
+    candidates: list[tuple[str, str]] = [*phrases().starts.get(lower[:3], []), *phrases().starts.get(lower[:1], [])]
     for phrase, rule in candidates:
         following = lower[len(phrase) : len(phrase) + 1]
         whole_word = not phrase[-1].isalpha() or not (following.isalpha() or following == ",")
@@ -271,14 +252,14 @@ def _by_form(unit: Unit) -> str | None:
         return "counter"
     # A bare year or number may be part of a list or a table; a clock time or "Updated 3/4/2023" is none of the article.
     rest = [word.lower() for word in _WORD.findall(without_dates(text))]
-    clock = all(word.isdigit() or word in _dateline_words() for word in rest) and any(map(str.isdigit, text))
+    clock = all(word.isdigit() or word in phrases().dateline for word in rest) and any(map(str.isdigit, text))
     return "timestamp" if clock and (not rest or not rest[0].isdigit()) else None
 
 
 def _is_counter(text: str) -> bool:
     """A number and what it counts: "12 comments", "3 min read", "vor 2 Stunden"."""
     words = [word.lower() for word in _WORD.findall(text)]
-    units, fillers = _counter()
+    units, fillers = phrases().units, phrases().fillers
     others = [word for word in words if not _NUMBER.fullmatch(word) and word not in fillers]
     return (
         len(others) < len(words)
@@ -289,81 +270,8 @@ def _is_counter(text: str) -> bool:
 
 
 def _ends(bare: str) -> str | None:
-    return next((rule for phrase, rule in _endings() if bare.endswith(phrase)), None)
+    return next((rule for phrase, rule in phrases().endings if bare.endswith(phrase)), None)
 
 
 def _bare(text: str) -> str:
     return " ".join(text.lower().strip(_EDGE_MARKS).split())
-
-
-def _phrases(lines: str) -> Iterable[str]:
-    return (line.strip() for line in lines.strip().splitlines() if line.strip())
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((resources.files("qa.cleaning") / "data" / "junk_phrases.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _line_phrases() -> dict[str, str]:
-    return {phrase: rule for rule, lines in _data()["line"].items() for phrase in _phrases(lines)}
-
-
-@cache
-def _sections() -> frozenset[str]:
-    return frozenset(_phrases(_data()["section"]["phrases"]))
-
-
-@cache
-def _labels() -> dict[str, str]:
-    return {phrase: rule for rule, lines in _data()["label"].items() for phrase in _phrases(lines)}
-
-
-@cache
-def _starts() -> dict[str, list[tuple[str, str]]]:
-    """The phrases of [start] by their first three characters, or by all they have."""
-    starts: dict[str, list[tuple[str, str]]] = {}
-    for rule, lines in _data()["start"].items():
-        for phrase in _phrases(lines):
-            starts.setdefault(phrase[:3], []).append((phrase, rule))
-    return starts
-
-
-@cache
-def _invitation_words() -> frozenset[str]:
-    return frozenset(_data()["invitation"]["words"].split())
-
-
-@cache
-def _address_words() -> frozenset[str]:
-    return frozenset(_data()["invitation"]["address"].split())
-
-
-@cache
-def _endings() -> list[tuple[str, str]]:
-    return [(phrase, rule) for rule, lines in _data()["end"].items() for phrase in _phrases(lines)]
-
-
-@cache
-def _author_words() -> dict[str, frozenset[str]]:
-    by_line = {"headings", "first_persons"}
-    return {
-        kind: frozenset(_phrases(words) if kind in by_line else words.split())
-        for kind, words in _data()["author"].items()
-    }
-
-
-@cache
-def _counter() -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(_data()["counter"]["units"].split()), frozenset(_data()["counter"]["fillers"].split())
-
-
-@cache
-def _dateline_words() -> frozenset[str]:
-    return frozenset(" ".join(_data()["dateline"].values()).split())
-
-
-@cache
-def _fields() -> dict[str, str]:
-    return {name: kind for kind, names in _data()["fields"].items() for name in names.split()}

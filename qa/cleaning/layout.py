@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from qa.cleaning.biography import continues_biography, is_biography
-from qa.cleaning.dates import find_dates
 from qa.cleaning.furniture import (
     BYLINE,
     NEWSLETTER,
     SECTION,
     SOURCE,
     addresses_reader,
-    date_label,
     field_of,
     is_byline,
     is_dateline,
@@ -27,9 +24,16 @@ from qa.cleaning.furniture import (
     rule_anywhere,
     rule_at_edge,
 )
-from qa.cleaning.lines import Unit
-from qa.cleaning.masthead import copyright_holder, source_of
-from qa.text.language import function_words
+from qa.cleaning.lines import Unit, line_key, verse_lines
+from qa.cleaning.masthead import (
+    LONG_HEADLINE_WORDS,
+    continues_biography,
+    copyright_holder,
+    is_biography,
+    is_standfirst,
+    says_published,
+    source_of,
+)
 
 TITLE: Final = "title"
 DATELINE: Final = "dateline"
@@ -41,15 +45,11 @@ _FIELD_RULES = {"title": TITLE, "published": DATELINE, "outlet": SOURCE, "other"
 
 _MIN_TITLE_WORDS = 3
 _MAX_HEAD_UNITS = 60
-_LONG_HEADLINE_WORDS = 11
-_MIN_STANDFIRST_WORDS = 5
 _MAX_HEADING_WORDS = 10
 _MAX_HEADING_RUN = 2
 _UNITS_PER_QUESTION = 5
 _MAX_LINK_WORDS = 20
 _MAX_TAIL_WORDS = 14
-_VERSE_LINES = 4
-_VERSE_WORDS = 3
 _OPENING_UNITS = 4
 _PROSE_SHARE = 0.6
 _PARAGRAPH_WORDS = 8
@@ -70,7 +70,7 @@ class Layout:
         self.units = units
         self.rules = [REPEATED if line_key(unit.text) in repeated else rule_anywhere(unit) for unit in units]
         self._declared = declared_title
-        self._verse = _verse_lines(units, self.rules)
+        self._verse = verse_lines(units, self.rules)
         # In an interview questions are the article; a question now and then is a heading.
         questions = sum(unit.is_question and unit.is_headline for unit in units)
         self._few_questions = questions * _UNITS_PER_QUESTION <= sum(unit.is_sentence for unit in units)
@@ -161,7 +161,7 @@ class Layout:
     def _reads_like_title(self, index: int, candidates: list[int]) -> bool:
         """At least three words; two right above a standfirst; fewer if it is the only headline."""
         words, below = self.units[index].words, index + 1
-        above_standfirst = below in candidates and self.units[below].words >= _LONG_HEADLINE_WORDS
+        above_standfirst = below in candidates and self.units[below].words >= LONG_HEADLINE_WORDS
         return words >= _MIN_TITLE_WORDS or len(candidates) == 1 or (words > 1 and above_standfirst)
 
     def _is_glued_to_menu(self, index: int, first: int) -> bool:
@@ -183,7 +183,7 @@ class Layout:
                 self.rules[index] = "repeated-title"
             elif index < title or line_key(unit.text).endswith(headline):
                 self.rules[index] = "menu"
-            elif not _is_standfirst(unit):
+            elif not is_standfirst(unit):
                 self.rules[index] = "label"
         # The headline may stand a second time below the dateline, or end a sentence-like breadcrumb.
         for index in range(first, min(first + _OPENING_UNITS, len(self.units))):
@@ -194,7 +194,7 @@ class Layout:
         furnished = any(rule in {"weather", "menu", "navigation"} for rule in self.rules[:first])
         for index in range(first):
             above = index < title if title is not None else furnished
-            if self.rules[index] == DATELINE and above and not _says_published(self.units[index]):
+            if self.rules[index] == DATELINE and above and not says_published(self.units[index]):
                 self.rules[index] = PAGE_DATE
 
     # Below the last paragraph.
@@ -311,38 +311,6 @@ class Layout:
         return self.rules[index] in {None, HEADING} and not unit.is_sentence and not unit.is_list_item
 
 
-def line_key(text: str) -> str:
-    """A line in lower case with single spaces, for telling whether two lines say the same."""
-    return " ".join(text.lower().split())
-
-
 def _title_text(unit: Unit) -> str:
     field = field_of(unit)
     return field[1] if field is not None and field[0] == "title" else unit.heading
-
-
-def _verse_lines(units: Sequence[Unit], rules: Sequence[str | None]) -> frozenset[int]:
-    """Lines of verse, lists and tables: blocks of four or more short ones and nothing else, too wordy for a menu."""
-    verse: set[int] = set()
-    starts = [index for index, unit in enumerate(units) if unit.after_blank]
-    for start, end in zip(starts, [*starts, len(units)][1:], strict=True):
-        block = range(start, end)
-        short = all(rules[index] is None and units[index].words <= _MAX_LINK_WORDS for index in block)
-        if short and len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block):
-            verse.update(block)
-    return frozenset(verse)
-
-
-def _is_standfirst(unit: Unit) -> bool:
-    """Whether a line under the headline says something of its own, rather than labelling the page."""
-    if unit.words < _MIN_STANDFIRST_WORDS or unit.is_markdown_heading:
-        return False
-    words = {word.lower() for word in unit.text.split()}
-    return unit.words >= _LONG_HEADLINE_WORDS or any(
-        words & function_words(code) for code in ("en", "de", "fr", "es", "it", "pt", "nl")
-    )
-
-
-def _says_published(unit: Unit) -> bool:
-    dates = find_dates(unit.text)
-    return bool(dates) and date_label(unit.text[: dates[0].start]) is not None

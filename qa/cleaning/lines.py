@@ -6,8 +6,10 @@ Knows: line breaks, punctuation, capitals, counts of words. Does not know: what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+
+from qa.text.sentences import WRAPPED_LINE, runs_on
 
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\u0085\u2028\u2029]")
 _SURROUNDING_SPACE = " \t\u00a0\u202f\u200b\ufeff"
@@ -16,7 +18,6 @@ _STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।", "\u06d4")
 _LIST_MARK = re.compile(r"(?:[-–—•*·▪●◦+]|\(?[0-9]{1,3}[.)]|[a-z][.)])[ \t\u00a0]")
 _REMARK = re.compile(r"\s[(\[][^()\[\]]{0,80}[)\]]$")
 _HEADING_MARK = re.compile(r"#{1,6}[ \t]+")
-_SUBSCRIPT = re.compile(r"[0-9]{1,2} [a-zß-ÿ]")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _CJK_PER_WORD = 2
 
@@ -26,10 +27,11 @@ _MIN_SENTENCE_WORDS = 2
 _MIN_COLON_WORDS = 4
 _MIN_PROSE_WORDS = 26
 _MAX_HEADLINE_WORDS = 25
-_WRAPPED = range(45, 101)
 _WRAP_SLACK = 24
 _MIN_WRAPPED_LINES = 3
-_MIN_RUN_ON_WORDS = 8
+_VERSE_LINES = 4
+_VERSE_WORDS = 3
+_MAX_VERSE_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _unwrap(text: str, lines: list[Unit]) -> Iterator[Unit]:
         return
     pending: Unit | None = None
     for line in lines:
-        if pending is not None and _runs_on(pending, line):
+        if pending is not None and _goes_on(pending, line):
             pending = _unit(text, pending.start, line.end, after_blank=pending.after_blank)
         else:
             if pending is not None:
@@ -155,17 +157,27 @@ def _is_wrapped(lines: list[Unit]) -> bool:
     if len(lines) < _MIN_WRAPPED_LINES or any(line.is_list_item for line in lines):
         return False
     lengths = [len(line.text) for line in lines[:-1]]
-    even = all(length in _WRAPPED for length in lengths) and max(lengths) - min(lengths) <= _WRAP_SLACK
+    even = all(length in WRAPPED_LINE for length in lengths) and max(lengths) - min(lengths) <= _WRAP_SLACK
     return even and sum(line.is_stopped for line in lines[:-1]) * 2 < len(lengths)
 
 
-def _runs_on(line: Unit, following: Unit) -> bool:
-    """A long line goes on in the next one if it ends without a stop and the next begins in lower case.
+def _goes_on(line: Unit, following: Unit) -> bool:
+    """Whether a line is so long that it may be wrapped, and the next one reads as if it were."""
+    return len(line.text) >= WRAPPED_LINE.start and not line.is_stopped and runs_on(line.text, following.text)
 
-    So does one whose subscript an extraction has put on a line of its own: "the pressure of O / 2 in the blood.".
-    """
-    if line.is_stopped or line.text.endswith(":") or len(line.text) < _WRAPPED.start:
-        return False
-    return following.text[0].islower() or (
-        following.words >= _MIN_RUN_ON_WORDS and _SUBSCRIPT.match(following.text) is not None
-    )
+
+def line_key(text: str) -> str:
+    """A line in lower case with single spaces, for telling whether two lines say the same."""
+    return " ".join(text.lower().split())
+
+
+def verse_lines(units: Sequence[Unit], rules: Sequence[str | None]) -> frozenset[int]:
+    """Lines of verse, lists and tables: blocks of four or more short ones and nothing else, too wordy for a menu."""
+    verse: set[int] = set()
+    starts = [index for index, unit in enumerate(units) if unit.after_blank]
+    for start, end in zip(starts, [*starts, len(units)][1:], strict=True):
+        block = range(start, end)
+        short = all(rules[index] is None and units[index].words <= _MAX_VERSE_WORDS for index in block)
+        if short and len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block):
+            verse.update(block)
+    return frozenset(verse)

@@ -1,7 +1,7 @@
-"""Finds what a page says about itself: header fields, date of publishing, outlet.
+"""Finds what a page says about itself: header fields, date of publishing, outlet, and who wrote it.
 
-Knows: where pages put these. Does not know: which lines are junk, or the title, which needs the whole head of the page
-(``layout``).
+Knows: where pages put these, and "Jane Doe is a reporter who ...", in several languages, by word lists. Does not know:
+which lines are junk, or the title, which needs the whole head of the page (``layout``).
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa.cleaning.dates import find_dates
-from qa.cleaning.furniture import SOURCE, date_label, fields_of_name, label_of
+from qa.cleaning.furniture import SOURCE, date_label, label_of
 from qa.cleaning.lines import Unit
+from qa.cleaning.phrases import phrases
 from qa.records import Metadata
+from qa.text.language import function_words
 
 _FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\r?\n"
@@ -29,8 +31,17 @@ _COPYRIGHT = re.compile(
     r"(?P<outlet>[^\W\d_][^.|,;©\n]{1,60})",
     re.IGNORECASE,
 )
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{2})[.!?](?:\s|$)")
+LONG_HEADLINE_WORDS = 11
+_MIN_STANDFIRST_WORDS = 5
 _MAX_SOURCE_WORDS = 8
 _OPENING = 200
+_MAX_BIOGRAPHY = 900
+_MAX_NAME_WORDS = 6
+_MIN_NAME_WORDS = 2
+_MAX_WORDS_TO_VERB = 14
+_MAX_WORDS_TO_CAREER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ def front_matter(text: str) -> FrontMatter:
         return FrontMatter(0, Metadata())
     values: dict[str, str] = {}
     for name, value in _FIELD.findall(found[1]):
-        kind = fields_of_name(name)
+        kind = phrases().fields.get(name.lower())
         if kind is not None:
             values.setdefault(kind, value.strip("\"' "))
     if not values:
@@ -96,3 +107,71 @@ def copyright_holder(unit: Unit) -> str | None:
     """The outlet of a line such as "© 2024 The Gazette. All rights reserved."."""
     found = _COPYRIGHT.match(unit.text.lstrip("* ")) if unit.is_short else None
     return found["outlet"].strip() if found else None
+
+
+def says_published(unit: Unit) -> bool:
+    """Whether a dateline says itself that its day is that of publishing, or of a change."""
+    dates = find_dates(unit.text)
+    return bool(dates) and date_label(unit.text[: dates[0].start]) is not None
+
+
+def is_standfirst(unit: Unit) -> bool:
+    """Whether a line under the headline says something of its own, rather than labelling the page."""
+    if unit.words < _MIN_STANDFIRST_WORDS or unit.is_markdown_heading:
+        return False
+    words = {word.lower() for word in unit.text.split()}
+    return unit.words >= LONG_HEADLINE_WORDS or any(
+        words & function_words(code) for code in ("en", "de", "fr", "es", "it", "pt", "nl")
+    )
+
+
+def is_biography(unit: Unit, article: str) -> bool:
+    """Whether a paragraph presents the writer of an article.
+
+    Args:
+        unit: the paragraph.
+        article: the article without it. A person whom the article itself names is its subject, not its writer.
+    """
+    if len(unit.text) > _MAX_BIOGRAPHY or not unit.is_sentence or _tells_news(unit):
+        return False
+    lists = phrases().author
+    end = _SENTENCE_END.search(unit.text)
+    words = _NAME_WORD.findall(unit.text[: end.start() if end else None])
+    lower = [word.lower() for word in words]
+    opening = " ".join(lower)
+    if not any(opening.startswith(f"{person} ") for person in lists["first_persons"]):
+        name = _leading_name(words)
+        if name is None or name in article:
+            return False
+    has_verb = any(word in lists["verbs"] for word in lower[:_MAX_WORDS_TO_VERB])
+    return has_verb and any(word in lists["careers"] for word in _parts(lower[:_MAX_WORDS_TO_CAREER]))
+
+
+def continues_biography(unit: Unit) -> bool:
+    """Whether a paragraph may be the second one of a biography: it begins with a pronoun and reports nothing."""
+    first = _NAME_WORD.search(unit.text)
+    if first is None or len(unit.text) > _MAX_BIOGRAPHY or _tells_news(unit):
+        return False
+    return first[0].lower() in phrases().author["pronouns"]
+
+
+def _leading_name(words: list[str]) -> str | None:
+    """The surname of the two or more capitalised words that a paragraph begins with."""
+    verbs = phrases().author["verbs"]
+    names: list[str] = []
+    for word in words[:_MAX_NAME_WORDS]:
+        if word in verbs or not (word[0].isupper() or word.lower() in phrases().particles):
+            break
+        names.append(word)
+    return names[-1] if len(names) >= _MIN_NAME_WORDS and names[-1][0].isupper() else None
+
+
+def _tells_news(unit: Unit) -> bool:
+    if any(mark in unit.text for mark in '“”„«»"'):
+        return True
+    return any(word.lower() in phrases().author["never"] for word in _NAME_WORD.findall(unit.text))
+
+
+def _parts(words: list[str]) -> list[str]:
+    """The words, and the parts of those with hyphens or apostrophes ("writer-editor", "l'auteur")."""
+    return [*words, *(part for word in words for part in re.split(r"['’.-]", word))]

@@ -19,9 +19,11 @@ _LONGEST_SENTENCE = 1500
 
 _BLOCK = re.compile(r"[^\S\n]*\n(?:[^\S\n]*\n)+|\f|\u2029")
 _LINE = re.compile(r"\r\n|\r|\n|\u2028|\x0b|\x85")
-_SENTENCE_END = tuple(".!?…:;\"'”’»“)]。！？।؟")
+_STOPS = tuple(".!?…:;。！？।؟")
+_CLOSING = "\"'”’»“)] \t\u00a0"
 _CLOSING_QUOTES = tuple('"”’»“')
-_WRAPPED_LINE = range(45, 101)
+WRAPPED_LINE = range(45, 101)
+"""Code points that a line of hard-wrapped text has, the last one of a paragraph aside."""
 _ATTRIBUTION_WORDS = 4
 
 
@@ -99,18 +101,21 @@ def _unwrapped_lines(text: str, block: Span) -> Iterator[Span]:
     lines = [Span(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
     if not lines:
         return
-    wrapped = len(lines) > 1 and all(line.end - line.start in _WRAPPED_LINE for line in lines[:-1])
+    wrapped = len(lines) > 1 and all(line.end - line.start in WRAPPED_LINE for line in lines[:-1])
     start = lines[0].start
     for line, following in zip(lines, [*lines[1:], None], strict=True):
-        if following is None or not (wrapped or _runs_on(text[line.start : line.end], text[following.start :][:1])):
+        goes_on = following is not None and (
+            wrapped or runs_on(text[line.start : line.end], text[following.start : following.end])
+        )
+        if not goes_on:
             yield Span(start, line.end)
             if following is not None:
                 start = following.start
 
 
-def _runs_on(line: str, next_character: str) -> bool:
-    """A line goes on in the next one if it ends without a stop and the next begins in lower case."""
-    return next_character.islower() and not line.rstrip().endswith(_SENTENCE_END)
+def runs_on(line: str, following: str) -> bool:
+    """Whether a line goes on in the next one: it ends without a stop, and the next begins in lower case."""
+    return following[:1].islower() and not line.rstrip(_CLOSING).endswith(_STOPS)
 
 
 def _sentences_of_paragraph(text: str, paragraph: Span, language: str) -> Iterator[Span]:
