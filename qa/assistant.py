@@ -22,7 +22,7 @@ from qa.answering.quoting import Found, QuotingAnswerer, check_engine
 from qa.errors import InputError, LLMError
 from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
-from qa.models.embed import make_embedder
+from qa.models import make_embedder
 from qa.progress import Progress, no_progress
 from qa.reading.questions import article_fact, topic
 from qa.records import Answer, Citation, Hit, IndexReport, SourceInfo, Span

@@ -23,7 +23,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from pydantic import PrivateAttr
 
 from qa.assistant import Assistant
-from qa.models.embed import Embedder, PassageText, make_embedder
+from qa.models import make_embedder
+from qa.models.vectors import Embedder, PassageText
 from qa.records import Hit
 from qa.settings import Settings
 

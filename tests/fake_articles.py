@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from qa.index.reader import IndexReader, open_reader
-from qa.index.vector_cache import CachedVectors, vector_key
+from qa.index.stored import vector_key
 from qa.index.writer import open_writer
+from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Document, Junk, Metadata, Passage, Section, Span
 
 DIMENSIONS = 16
@@ -49,9 +50,9 @@ def make_article(source: str, version: int, passages: int | None = None) -> tupl
     return Article(document, (Junk(0, 0, "menu"),), metadata), made
 
 
-def vectors_for(text: str, passage: Passage) -> CachedVectors:
+def vectors_for(text: str, passage: Passage) -> PassageVectors:
     sentences = [vector_of(text[span.start : span.end]) for span in passage.sentences]
-    return CachedVectors(vector_of(text[passage.start : passage.end]), np.array(sentences, dtype=np.float32), 7)
+    return PassageVectors(vector_of(text[passage.start : passage.end]), np.array(sentences, dtype=np.float32), 7)
 
 
 def terms_of(text: str, passage: Passage) -> list[str]:

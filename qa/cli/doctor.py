@@ -23,7 +23,7 @@ from qa.index.reader import open_reader
 from qa.llm import ollama
 from qa.llm.ollama import ModelInfo, OllamaServer, address
 from qa.llm.prompts import load_prompt, variables_of
-from qa.models.embed import make_embedder
+from qa.models import make_embedder
 from qa.phrases import prompt_file
 from qa.settings import Settings
 

@@ -17,10 +17,9 @@ import numpy as np
 from qa.documents.files import Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
 from qa.index.duplicates import ComparableArticle, find_relation, group_copies
-from qa.index.stored import StoredArticle
-from qa.index.vector_cache import PassageVectorsLike, vector_key
+from qa.index.stored import StoredArticle, vector_key
 from qa.index.writer import IndexWriter, open_writer
-from qa.models.embed import Embedder, PassageText
+from qa.models.vectors import Embedder, PassageText, PassageVectors
 from qa.progress import Progress
 from qa.records import CopyPair, Document, IndexReport, LoadFailure, Passage, Span
 from qa.settings import Settings
@@ -198,7 +197,7 @@ def _put(writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArt
     texts = {
         _key(embedder, item, passage): _passage_text(item, passage) for item in prepared for passage in item.passages
     }
-    vectors: dict[str, PassageVectorsLike] = {**writer.vectors_for(texts)}
+    vectors: dict[str, PassageVectors] = {**writer.vectors_for(texts)}
     missing = {key: text for key, text in texts.items() if key not in vectors}
     vectors |= _embed(writer, embedder, missing, progress)
     for count, item in enumerate(prepared, 1):
@@ -216,12 +215,12 @@ def _put(writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArt
 
 def _embed(
     writer: IndexWriter, embedder: Embedder, texts: Mapping[str, PassageText], progress: Progress
-) -> dict[str, PassageVectorsLike]:
+) -> dict[str, PassageVectors]:
     """The vectors of texts, by key; they are kept as they come, so that a killed run need not repeat them."""
     if not texts:
         return {}
-    embedded: dict[str, PassageVectorsLike] = {}
-    unsaved: dict[str, PassageVectorsLike] = {}
+    embedded: dict[str, PassageVectors] = {}
+    unsaved: dict[str, PassageVectors] = {}
     for key, vectors in zip(texts, embedder.embed_passages(list(texts.values())), strict=True):
         embedded[key] = unsaved[key] = vectors
         if len(unsaved) == _REMEMBER_EVERY or len(embedded) == len(texts):

@@ -13,52 +13,21 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.moved import rebased
-from qa.index.stored import (
-    StoredArticle,
-    StoredPassage,
-    article_digest,
-    article_id,
-    article_row,
-    passage_id,
-    spans_from_json,
-    spans_json,
-    stored_article,
-)
-from qa.index.vector_cache import CachedVectors, PassageVectorsLike, pack, unpack, vector_key
+from qa.index import stored
+from qa.index.stored import StoredArticle, StoredPassage, article_id
+from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Passage
 
 LAYOUT_VERSION = 2
 
-_STRICT = "STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
-_SCHEMA = f"""
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) {_STRICT};
-CREATE TABLE articles(
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, path TEXT NOT NULL, format TEXT NOT NULL,
-    verbatim INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT, published TEXT, outlet TEXT, language TEXT,
-    junk TEXT NOT NULL, sections TEXT NOT NULL, characters INTEGER NOT NULL, copy_group INTEGER NOT NULL,
-    digest TEXT NOT NULL) {_STRICT};
-CREATE TABLE texts(
-    article_id INTEGER NOT NULL, start INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE(article_id, start)) {_STRICT};
-CREATE TABLE passages(
-    id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL) {_STRICT};
-CREATE INDEX passages_by_article ON passages(article_id, start);
-CREATE TABLE vectors(
-    passage_id INTEGER PRIMARY KEY, key TEXT NOT NULL, tokens INTEGER NOT NULL,
-    passage BLOB NOT NULL, sentences BLOB NOT NULL, token_vectors BLOB NOT NULL) {_STRICT};
-CREATE INDEX vectors_by_key ON vectors(key);
-CREATE VIRTUAL TABLE passage_terms USING fts5(terms, tokenize = 'ascii');
-CREATE TABLE copies(
-    first TEXT NOT NULL, second TEXT NOT NULL, relation TEXT NOT NULL, certainty REAL NOT NULL, why TEXT NOT NULL,
-    PRIMARY KEY(first, second)) {_STRICT};
-"""
+_STRICT_SINCE = (3, 37)
 _ARTICLE_COLUMNS = (
     "id, source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, characters,"
     " copy_group"
@@ -91,7 +60,7 @@ class Catalog:
     def create(cls, path: Path) -> Catalog:
         """Make an empty catalog."""
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.executescript(_SCHEMA)
+        connection.executescript(_schema())
         return cls.edit(path, connection)
 
     @classmethod
@@ -133,7 +102,7 @@ class Catalog:
 
     def move(self, before: str, now: str) -> None:
         """Write down that the articles in the folder ``before`` are in the folder ``now``."""
-        self._connection.create_function("rebased", 3, rebased, deterministic=True)
+        self._connection.create_function("rebased", 3, stored.rebased, deterministic=True)
         self._connection.execute("UPDATE articles SET path = rebased(path, ?, ?)", (before, now))
 
     def some_sources(self, count: int) -> list[str]:
@@ -154,9 +123,9 @@ class Catalog:
         return None if row is None else self._stored(row)
 
     def _stored(self, row: Sequence[Any]) -> StoredArticle:
-        article = stored_article(row)
+        article = stored.stored_article(row)
         before, now = self._moved
-        return article if before == now else replace(article, path=rebased(article.path, before, now))
+        return article if before == now else replace(article, path=stored.rebased(article.path, before, now))
 
     def source_of(self, identifier: int) -> str:
         """The source of an article, by its id."""
@@ -178,7 +147,7 @@ class Catalog:
         return "".join(text for (text,) in rows)[start - first : None if end is None else max(end - first, 0)]
 
     def add_article(
-        self, article: Article, passages: Sequence[Passage], vectors: Sequence[PassageVectorsLike], model: str
+        self, article: Article, passages: Sequence[Passage], vectors: Sequence[PassageVectors], model: str
     ) -> list[int]:
         """Add an article whose source is not in the catalog, and its passages; ``add_terms`` is separate.
 
@@ -189,22 +158,22 @@ class Catalog:
         identifier, text = article_id(document.source), document.text
         self._connection.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (identifier, *article_row(article), len(text), identifier, article_digest(article, passages)),
+            (identifier, *stored.article_row(article), len(text), identifier, stored.article_digest(article, passages)),
         )
         pieces = ((identifier, at, text[at : at + _TEXT_PIECE]) for at in range(0, len(text), _TEXT_PIECE))
         self._connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", pieces)
-        ids = [passage_id(document.source, p.start, p.end, text[p.start : p.end]) for p in passages]
+        ids = [stored.passage_id(document.source, p.start, p.end, text[p.start : p.end]) for p in passages]
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (number, identifier, p.start, p.end, text[p.start : p.end], spans_json(p.sentences))
+                (number, identifier, p.start, p.end, text[p.start : p.end], stored.spans_json(p.sentences))
                 for number, p in zip(ids, passages, strict=True)
             ),
         )
         self._connection.executemany(
             "INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (number, *pack(vector_key(model, text, passage), vector))
+                (number, *stored.pack(stored.vector_key(model, text, passage), vector))
                 for number, passage, vector in zip(ids, passages, vectors, strict=True)
             ),
         )
@@ -248,13 +217,7 @@ class Catalog:
             f" WHERE {condition} ORDER BY p.start",
             (value,),
         )
-        for number, article, source, start, stop, text, spans, *vectors in rows:
-            found = unpack(tuple(vectors))
-            yield StoredPassage(
-                *(number, article, source, start, stop, text, spans_from_json(spans)),
-                sentence_vectors=found.sentences,
-                token_vectors=found.token_vectors,
-            )
+        return map(stored.stored_passage, rows)
 
     def articles_of(self, ids: Iterable[int]) -> dict[int, int]:
         """From passage id to article id."""
@@ -312,14 +275,14 @@ class Catalog:
         flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").astype(np.float32)
         return [row[0] for row in rows], flat.reshape(len(rows), -1) if rows else flat.reshape(0, 0)
 
-    def computed(self, keys: Iterable[str]) -> dict[str, CachedVectors]:
+    def computed(self, keys: Iterable[str]) -> dict[str, PassageVectors]:
         """Vectors by ``vector_key``: what need not be embedded again."""
         rows = self._connection.execute(
             "SELECT key, tokens, passage, sentences, token_vectors FROM vectors"
             " WHERE key IN (SELECT value FROM json_each(?))",
             (_json_list(keys),),
         )
-        return {row[0]: unpack(row) for row in rows}
+        return {row[0]: stored.unpack(row) for row in rows}
 
     # -- copies
 
@@ -337,6 +300,11 @@ class Catalog:
         )
         rows = [(group, source) for source, group in groups.items()]
         self._connection.executemany("UPDATE articles SET copy_group = ? WHERE source = ?", rows)
+
+
+def _schema() -> str:
+    text = (resources.files("qa.index") / "data" / "catalog.sql").read_text(encoding="utf-8")
+    return text if sqlite3.sqlite_version_info >= _STRICT_SINCE else text.replace(" STRICT;", ";")
 
 
 def _literal(term: str) -> str:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from qa.index.catalog import Catalog
 from qa.index.chroma import PassageRecord, VectorStore, drop_transient_graphs
-from qa.index.reader import CATALOG, CHROMA
+from qa.index.opening import CATALOG, CHROMA
 from qa.index.stored import article_id
-from qa.index.vector_cache import PassageVectorsLike
+from qa.models.vectors import PassageVectors
 from qa.records import Article, Passage
 
 _BATCH = 1000
@@ -54,7 +54,7 @@ class Draft:
         self,
         article: Article,
         passages: Sequence[Passage],
-        vectors: Sequence[PassageVectorsLike],
+        vectors: Sequence[PassageVectors],
         terms: Sequence[Sequence[str]],
         model: str,
     ) -> None:

@@ -7,51 +7,25 @@ Does not know: how an index is written (``qa.index.writer``), or how articles ar
 
 from __future__ import annotations
 
-import json
 import math
-import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import IndexDamagedError, IndexMismatchError
-from qa.index.catalog import LAYOUT_VERSION, Catalog
+from qa.errors import IndexMismatchError
+from qa.index.catalog import Catalog
 from qa.index.chroma import ChromaError, VectorStore
-from qa.index.generations import REBUILD, Claim, claim_current, index_of, verify
-from qa.index.moved import root_now
+from qa.index.generations import REBUILD, Claim, claim_current, verify
+from qa.index.opening import CATALOG, IndexInfo, check_model, damage_reported, open_store, read_info
 from qa.index.stored import StoredArticle, StoredPassage
 from qa.records import CopyPair
 
-CATALOG = "catalog.sqlite"
-CHROMA = "chroma"
-
 _EXACT = 1024
 """Up to this many passages an exact search is as quick as a filtered approximate one."""
-_LOOKED_FOR = 20
-"""Articles by which a moved folder is recognised."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexInfo:
-    """What an index is. ``chroma_path`` is the real folder of this generation; ``.qa/current/chroma`` leads there."""
-
-    layout: int
-    model: str
-    dimensions: int
-    fingerprint: str
-    content_hash: str
-    qa_version: str
-    passages: int
-    articles: int
-    corpus: tuple[str, ...]
-    root: str
-    chroma_path: Path
 
 
 class IndexReader:
@@ -237,79 +211,6 @@ def open_reader(index_dir: Path, *, model: str) -> IndexReader:
         claim.release()
         raise
     return IndexReader(claim, catalog, info, index_dir)
-
-
-def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
-    """What a catalog says of itself; if its articles were moved, it says from now on where they are.
-
-    Raises:
-        ValueError: it is of another layout.
-    """
-    meta = catalog.meta()
-    layout = int(meta["layout_version"])
-    if layout != LAYOUT_VERSION:
-        raise ValueError(f"its layout is {layout}, and this program reads {LAYOUT_VERSION}")
-    return IndexInfo(
-        layout=layout,
-        model=meta["embedding_model"],
-        dimensions=int(meta["dimensions"]),
-        fingerprint=meta["index_fingerprint"],
-        content_hash=meta["content_hash"],
-        qa_version=meta["qa_version"],
-        passages=catalog.passage_count(),
-        articles=catalog.article_count(),
-        corpus=tuple(json.loads(meta["corpus"])),
-        root=_find_root(catalog, meta, folder),
-        chroma_path=folder / CHROMA,
-    )
-
-
-def _find_root(catalog: Catalog, meta: Mapping[str, str], folder: Path) -> str:
-    """The folder that sources are relative to, and tell the catalog if that was moved together with the index."""
-    written, index_dir = meta["root"], index_of(folder)
-    now = root_now(written, meta.get("index_dir", str(index_dir)), index_dir, catalog.some_sources(_LOOKED_FOR))
-    if now != written:
-        catalog.say_moved(written, now)
-    return now
-
-
-def check_model(info: IndexInfo, model: str, name: Path) -> None:
-    """Refuse to mix vectors of two models.
-
-    Raises:
-        IndexMismatchError: the index was made with another one.
-    """
-    if info.model != model:
-        message = f"the index {name} was made with the embedding model {info.model}, not {model}"
-        raise IndexMismatchError(message, f"{REBUILD}, or set embedding.model to {info.model}")
-
-
-def open_store(catalog: Catalog, folder: Path) -> VectorStore:
-    """Open a published generation's Chroma after checking that its files are those that were written.
-
-    Raises:
-        OSError, ValueError, ChromaError: they are not, or Chroma cannot open them, or holds another number of vectors.
-    """
-    verify(folder, f"{CHROMA}/", contents=True)
-    expected = catalog.passage_count(), int(catalog.meta()["article_vectors"])
-    store = VectorStore(folder / CHROMA)
-    if (counts := store.counts()) != expected:
-        store.close()
-        raise ChromaError(f"Chroma holds {counts} passages and articles, not {expected}")
-    return store
-
-
-@contextmanager
-def damage_reported(name: Path) -> Iterator[None]:
-    """Turn the errors that a corrupt file causes into one for people.
-
-    Raises:
-        IndexDamagedError: instead of them.
-    """
-    try:
-        yield
-    except (sqlite3.Error, ChromaError, OSError, ValueError, TypeError, LookupError) as error:
-        raise IndexDamagedError(f"the index {name} is damaged: {error}", REBUILD) from error
 
 
 def _scored(vector: NDArray[np.float32], ids: Sequence[int], matrix: NDArray[np.float32]) -> list[tuple[int, float]]:

@@ -1,12 +1,13 @@
-"""What the catalog keeps of an article and of a passage, and how each becomes a row and back.
+"""What an index keeps of an article, of a passage and of its vectors, and how each becomes a row and back.
 
-Does not know: SQL, or files.
+Does not know: SQL, or files; a vector's key says all that its value depends on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.models.vectors import TokenVectors
+from qa.models.vectors import PassageVectors, TokenVectors
 from qa.records import Article, Junk, Metadata, Passage, Section, Span
+
+VectorRow = tuple[str, int, bytes, bytes, bytes]
+"""Key, tokens, passage, sentences, token vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,17 @@ def stored_article(row: Sequence[Any]) -> StoredArticle:
     )
 
 
+def stored_passage(row: Sequence[Any]) -> StoredPassage:
+    """From the columns: id, article's id, source, start, end, text, sentences, those of a ``VectorRow``."""
+    number, article, source, start, end, text, spans, *vectors = row
+    found = unpack(tuple(vectors))
+    return StoredPassage(
+        *(number, article, source, start, end, text, spans_from_json(spans)),
+        sentence_vectors=found.sentences,
+        token_vectors=found.token_vectors,
+    )
+
+
 def spans_json(spans: Sequence[Span]) -> str:
     """Spans as JSON: a list of pairs."""
     return json.dumps([(span.start, span.end) for span in spans])
@@ -113,3 +128,54 @@ def article_digest(article: Article, passages: Sequence[Passage]) -> str:
     text = hashlib.sha256(article.document.text.encode()).hexdigest()
     spans = [(passage.start, passage.end, spans_json(passage.sentences)) for passage in passages]
     return hashlib.sha256(json.dumps([source, *rest, text, spans]).encode()).hexdigest()
+
+
+def rebased(path: str, before: str, now: str) -> str:
+    """An article's path as it is now, if it lies in the folder that was called ``before``."""
+    inside = path.startswith(f"{before.rstrip('/')}/")
+    return os.path.join(now, path[len(before.rstrip("/")) + 1 :]) if inside else path  # noqa: PTH118 - text to text
+
+
+def vector_key(model: str, text: str, passage: Passage) -> str:
+    """What a passage's vectors depend on, hashed: the model, the passage's own text and where its sentences lie in it.
+
+    Args:
+        model: the embedding model's name.
+        text: the text of the whole article.
+        passage: the passage, with offsets into ``text``.
+    """
+    spans = ",".join(f"{s.start - passage.start}:{s.end - passage.start}" for s in passage.sentences)
+    content = "\0".join((model, spans, text[passage.start : passage.end]))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def pack(key: str, vectors: PassageVectors) -> VectorRow:
+    """One row: little-endian float32 for the passage, float16 for its sentences, bytes for the tokens of each.
+
+    Half precision is stored, so that reading back what was stored gives the stored value exactly.
+    """
+    passage = np.ascontiguousarray(vectors.passage, dtype="<f4").tobytes()
+    sentences = np.ascontiguousarray(vectors.sentences, dtype="<f2").tobytes()
+    tokens = vectors.token_vectors
+    packed = b"" if tokens is None else np.array(tokens.counts, dtype="<u4").tobytes() + tokens.packed.tobytes()
+    return key, vectors.tokens, passage, sentences, packed
+
+
+def unpack(row: VectorRow) -> PassageVectors:
+    """The inverse of ``pack``, from the columns (key, tokens, passage, sentences, token_vectors).
+
+    Raises:
+        ValueError: the sizes do not fit.
+    """
+    _, tokens, passage_bytes, sentence_bytes, token_bytes = row
+    passage = np.frombuffer(passage_bytes, dtype="<f4").astype(np.float32)
+    sentences = np.frombuffer(sentence_bytes, dtype="<f2").astype(np.float32).reshape(-1, len(passage))
+    return PassageVectors(passage, sentences, tokens, _token_vectors(token_bytes, len(sentences)))
+
+
+def _token_vectors(packed: bytes, sentences: int) -> TokenVectors | None:
+    if not packed:
+        return None
+    counts = tuple(np.frombuffer(packed, dtype="<u4", count=sentences).tolist())
+    rows = np.frombuffer(packed, dtype=np.uint8, offset=4 * sentences)
+    return TokenVectors(rows.reshape(sum(counts), -1) if counts and sum(counts) else rows.reshape(0, 1), counts)

@@ -2,24 +2,18 @@
 
 One SQLite file, written in transactions. It is only a cache: if it cannot be read it is deleted and started anew.
 
-Does not know: models, articles, or the index; a vector's key says all that its value depends on.
+Does not know: models, articles, or the index.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from qa.index.generations import remove
-from qa.models.vectors import TokenVectors
-from qa.records import Passage
+from qa.index.stored import VectorRow, pack, unpack
+from qa.models.vectors import PassageVectors
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors(
@@ -27,82 +21,6 @@ CREATE TABLE IF NOT EXISTS vectors(
     token_vectors BLOB NOT NULL)
 """
 _BATCH = 500
-Row = tuple[str, int, bytes, bytes, bytes]
-
-
-class PassageVectorsLike(Protocol):
-    """What an embedder gives for one passage: see ``CachedVectors``."""
-
-    @property
-    def passage(self) -> NDArray[np.float32]:
-        """The passage's vector, shape (d,)."""
-
-    @property
-    def sentences(self) -> NDArray[np.float32]:
-        """Its sentences' vectors, shape (n, d)."""
-
-    @property
-    def tokens(self) -> int:
-        """Its length in the model's tokens."""
-
-    @property
-    def token_vectors(self) -> TokenVectors | None:
-        """Its tokens' vectors, if the model gives them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CachedVectors:
-    """The vector of a passage, shape (d,), those of its sentences, shape (n, d), and its length in the model's tokens.
-
-    The sentences' vectors are kept in half precision: reading back what was stored gives the stored value exactly.
-    """
-
-    passage: NDArray[np.float32]
-    sentences: NDArray[np.float32]
-    tokens: int
-    token_vectors: TokenVectors | None = None
-
-
-def vector_key(model: str, text: str, passage: Passage) -> str:
-    """What a passage's vectors depend on, hashed: the model, the passage's own text and where its sentences lie in it.
-
-    Args:
-        model: the embedding model's name.
-        text: the text of the whole article.
-        passage: the passage, with offsets into ``text``.
-    """
-    spans = ",".join(f"{s.start - passage.start}:{s.end - passage.start}" for s in passage.sentences)
-    content = "\0".join((model, spans, text[passage.start : passage.end]))
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def pack(key: str, vectors: PassageVectorsLike) -> Row:
-    """One row: little-endian float32 for the passage, float16 for its sentences, bytes for the tokens of each."""
-    passage = np.ascontiguousarray(vectors.passage, dtype="<f4").tobytes()
-    sentences = np.ascontiguousarray(vectors.sentences, dtype="<f2").tobytes()
-    tokens = vectors.token_vectors
-    packed = b"" if tokens is None else np.array(tokens.counts, dtype="<u4").tobytes() + tokens.packed.tobytes()
-    return key, vectors.tokens, passage, sentences, packed
-
-
-def unpack(row: Row) -> CachedVectors:
-    """The inverse of ``pack``, from the columns (key, tokens, passage, sentences, token_vectors).
-
-    Raises:
-        ValueError: the sizes do not fit.
-    """
-    _, tokens, passage_bytes, sentence_bytes, token_bytes = row
-    passage = np.frombuffer(passage_bytes, dtype="<f4").astype(np.float32)
-    sentences = np.frombuffer(sentence_bytes, dtype="<f2").astype(np.float32).reshape(-1, len(passage))
-    return CachedVectors(passage, sentences, tokens, _token_vectors(token_bytes, len(sentences)))
-
-
-def _token_vectors(packed: bytes, sentences: int) -> TokenVectors | None:
-    if not packed:
-        return None
-    counts = tuple(np.frombuffer(packed, dtype="<u4", count=sentences).tolist())
-    rows = np.frombuffer(packed, dtype=np.uint8, offset=4 * sentences)
-    return TokenVectors(rows.reshape(sum(counts), -1) if counts and sum(counts) else rows.reshape(0, 1), counts)
 
 
 class VectorCache:
@@ -135,9 +53,9 @@ class VectorCache:
             raise
         return connection
 
-    def get(self, keys: Iterable[str]) -> dict[str, CachedVectors]:
+    def get(self, keys: Iterable[str]) -> dict[str, PassageVectors]:
         """The vectors of those keys that are known."""
-        found: dict[str, CachedVectors] = {}
+        found: dict[str, PassageVectors] = {}
         wanted = list(keys) if self._path.exists() else []
         try:
             for start in range(0, len(wanted), _BATCH):
@@ -150,7 +68,7 @@ class VectorCache:
             return {}
         return found
 
-    def put(self, vectors: Mapping[str, PassageVectorsLike]) -> None:
+    def put(self, vectors: Mapping[str, PassageVectors]) -> None:
         """Remember vectors, in one transaction: after this they survive the death of the process."""
         rows = [pack(key, value) for key, value in vectors.items()]
         try:
@@ -161,7 +79,7 @@ class VectorCache:
             self.discard()
             self._insert(rows)
 
-    def _insert(self, rows: Sequence[Row]) -> None:
+    def _insert(self, rows: Sequence[VectorRow]) -> None:
         if not rows:
             return
         connection = self._connection

