@@ -1,7 +1,8 @@
 """Settings: one frozen tree, built once at the edge and handed down.
 
-Order of precedence, lowest first: the defaults below, ``qa.toml``, the environment, the command line. A leaf such as
-``embedding.model`` is ``QA_EMBEDDING_MODEL`` in the environment. Nothing else in the program reads the environment.
+Order of precedence, lowest first: the defaults below, ``qa.toml``, the environment, the command line; pydantic-settings
+reads and merges them. A leaf such as ``embedding.model`` is ``QA_EMBEDDING_MODEL`` in the environment. Nothing else in
+the program reads the environment, and ``Settings(...)`` does not.
 
 Does not know: what any setting does.
 """
@@ -11,15 +12,25 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from qa.errors import ConfigError
 
 DEFAULT_CONFIG = "qa.toml"
+_PREFIX = "QA_"
 
 
 class _Frozen(BaseModel):
@@ -115,11 +126,20 @@ class ServeSettings(_Frozen):
     """How many conversations are remembered; the one that has been silent longest is forgotten first."""
 
 
-class Settings(_Frozen):
+class Settings(BaseSettings):
     """Everything that can be set.
 
     ``index_dir`` is where the index lives; ``corpus`` are the paths that ``qa index`` takes when none are given.
     """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        case_sensitive=False,
+        env_prefix="QA_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
 
     index_dir: Path = Path(".qa")
     corpus: tuple[str, ...] = ("seeds",)
@@ -135,6 +155,17 @@ class Settings(_Frozen):
     chat: ChatSettings = ChatSettings()
     serve: ServeSettings = ServeSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        *_unused: PydanticBaseSettingsSource,
+        **_named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given counts, unless ``load_settings`` adds file and environment."""
+        return (init_settings, *_further_sources.get())
+
     def index_fingerprint(self) -> str:
         """A short hash of all that decides what an index of given files contains."""
         return fingerprint({"embedding": self.embedding.model, "split": self.split.model_dump()})
@@ -148,6 +179,9 @@ class Settings(_Frozen):
         return fingerprint(
             self.llm.model_dump(include={"factory", "options", "temperature", "seed", "max_tokens", "passages"})
         )
+
+
+_further_sources: ContextVar[tuple[PydanticBaseSettingsSource, ...]] = ContextVar("further_sources", default=())
 
 
 def fingerprint(value: object) -> str:
@@ -169,28 +203,36 @@ def load_settings(
     Raises:
         ConfigError: a file that cannot be read, or a name or value that does not fit.
     """
-    tree: dict[str, Any] = {}
-    _merge(tree, _read_toml(config))
-    _merge(tree, _from_environ(environ))
-    _merge(tree, overrides or {})
+    given = dict(overrides or {})
+    file, environment = _toml(config), _environment(environ)
+    token = _further_sources.set((environment, file))
     try:
-        return Settings.model_validate(tree)
+        return Settings(**given)
+    except SettingsError:
+        raise ConfigError(f"{_not_json(environ)} is not JSON", 'write it like {"name": "value"}') from None
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = ".".join(map(str, first["loc"]))
+        where = f"in {file.toml_file_path}"
+        if _has(environment(), first["loc"]):
+            where = f"in the environment variable {_variable(first['loc'])}"
+        if _has(given, first["loc"]):
+            where = "on the command line"
+        unknown = first["type"] == "extra_forbidden"
         raise ConfigError(
-            f"the setting {name} does not fit: {first['msg'].lower()}",
-            "correct it in qa.toml, in the QA_* environment variable or on the command line",
+            f"there is no setting {name}" if unknown else f"the setting {name} does not fit: {first['msg'].lower()}",
+            f"{'take it out or correct its name' if unknown else 'correct it'} {where}",
         ) from None
+    finally:
+        _further_sources.reset(token)
 
 
-def _read_toml(config: Path | None) -> dict[str, Any]:
+def _toml(config: Path | None) -> TomlConfigSettingsSource:
     path = config if config is not None else Path(DEFAULT_CONFIG)
-    if config is None and not path.is_file():
-        return {}
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        if config is not None:
+            config.open("rb").close()  # the library passes over a file that is not there
+        return TomlConfigSettingsSource(Settings, path)
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise ConfigError(f"cannot read {path}: {reason}", "give another file with --config") from None
@@ -198,49 +240,36 @@ def _read_toml(config: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML: {error}", "correct that line") from None
 
 
-def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for path in _leaves(Settings):
-        value = environ.get("QA_" + "_".join(path).upper())
-        if value is not None:
-            _put(tree, path, _from_text(path, value))
-    host = environ.get("OLLAMA_HOST")
-    if host and "ollama_host" not in tree:
-        tree["ollama_host"] = host if "://" in host else f"http://{host}"
-    return tree
+def _environment(environ: Mapping[str, str]) -> EnvSettingsSource:
+    """Its lists are separated by colons, its tables are JSON; ``OLLAMA_HOST`` is what Ollama itself reads."""
+    found = {name.lower(): value for name, value in environ.items() if name.startswith(_PREFIX)}
+    if host := environ.get("OLLAMA_HOST"):
+        found.setdefault("qa_ollama_host", host if "://" in host else f"http://{host}")
+    if corpus := found.get("qa_corpus"):
+        found["qa_corpus"] = json.dumps(corpus.split(":"))
+    source = EnvSettingsSource(Settings)
+    source.env_vars = found
+    return source
 
 
-def _from_text(path: tuple[str, ...], value: str) -> object:
-    """What a text in the environment means: lists are separated by colons, tables are JSON."""
-    if path == ("corpus",):
-        return value.split(":")
-    if path in {("llm", "options"), ("llm", "headers")}:
+def _not_json(environ: Mapping[str, str]) -> str:
+    """The variable that the library could not read; it does not say which."""
+    for name in environ:
         try:
-            return json.loads(value)
-        except json.JSONDecodeError:
-            name = "QA_" + "_".join(path).upper()
-            raise ConfigError(f"{name} is not JSON", 'write it like {"name": "value"}') from None
-    return value
+            _environment({name: environ[name]})()
+        except SettingsError:
+            return name
+    return "a variable"
 
 
-def _leaves(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, info in model.model_fields.items():
-        kind = info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _leaves(kind, (*prefix, name))
-        else:
-            yield (*prefix, name)
+def _variable(place: tuple[int | str, ...]) -> str:
+    return _PREFIX + "_".join(map(str, place[:2])).upper()
 
 
-def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
-    for part in path[:-1]:
-        tree = tree.setdefault(part, {})
-    tree[path[-1]] = value
-
-
-def _merge(base: dict[str, Any], extra: Mapping[str, Any]) -> None:
-    for name, value in extra.items():
-        if isinstance(value, Mapping) and isinstance(base.get(name), dict):
-            _merge(base[name], value)
-        else:
-            base[name] = dict(value) if isinstance(value, Mapping) else value
+def _has(tree: object, place: tuple[int | str, ...]) -> bool:
+    """Whether a source sets what stands at this place."""
+    for part in place:
+        if not isinstance(tree, Mapping) or part not in tree:
+            return isinstance(part, int) and isinstance(tree, list | tuple)
+        tree = tree[part]
+    return True
