@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 from disagreement_pairs import Corpus, Pair, by_kind, pairs
 from qa import Assistant, Settings
 from qa.answering.quoting import QuotingAnswerer
+from qa.index.reader import open_reader
+from qa.models import BUNDLED_MODEL
 from qa.reading.disagreement import (
     FEATURES,
     Contradiction,
@@ -69,11 +71,12 @@ def ask_all(corpus: Corpus, made: Sequence[Pair], folder: Path) -> Iterator[Aske
         (folder / "pair" / f"{pair.name}.txt").write_text(pair.text, encoding="utf-8", newline="")
     bot = Assistant(Settings.model_validate({"index_dir": folder / "index"}))
     bot.index([str(folder / "original"), str(folder / "pair")])
-    retriever = Retriever(bot.reader(), bot.settings.retrieve.candidates)
-    answerer = QuotingAnswerer(bot.reader(), retriever, bot.settings)
+    reader = open_reader(bot.settings.index_dir, model=BUNDLED_MODEL)
+    retriever = Retriever(reader, bot.settings.retrieve.candidates)
+    answerer = QuotingAnswerer(reader, retriever, bot.settings)
     originals = [article.source for article in retriever.articles if "/original/" in article.source]
     for pair, question in zip(made, bot.prepare([pair.question for pair in made]), strict=True):
-        filters = Filters((*originals, str(folder / "pair" / f"{pair.name}.txt")))
+        filters = Filters(sources=(*originals, str(folder / "pair" / f"{pair.name}.txt")))
         found = answerer.find(question, filters, bot.settings.retrieve.passages, 0.0)
         yield Asked(
             pair,

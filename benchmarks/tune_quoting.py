@@ -25,6 +25,8 @@ from sklearn.metrics import roc_auc_score
 
 from false_premises import false_premises
 from qa import Assistant
+from qa.index.reader import open_reader
+from qa.models import BUNDLED_MODEL
 from qa.reading import answers, confidence
 from qa.reading.answers import score_sentences
 from qa.retrieval.search import Filters, Question, Retriever
@@ -64,7 +66,7 @@ class Example:
 
 def examples(bot: Assistant, questions: Iterable[tuple[str, Case]], removed: str = "") -> list[Example]:
     """One example a question; ``removed`` takes away its ``paragraph`` or its ``article``."""
-    retriever = Retriever(bot.reader(), 50)
+    retriever = Retriever(open_reader(bot.settings.index_dir, model=BUNDLED_MODEL), 50)
     sources = [article.source for article in retriever.articles]
     asked = list(questions)
     found = []

@@ -174,7 +174,7 @@ def test_the_seeds_are_four_stories(seeds_bot):
     groups = {source.source[6:9]: source.group for source in seeds_bot.sources()}
     assert groups["000"] == groups["001"]
     assert len(set(groups.values())) == 4
-    (pair,) = seeds_bot.reader().copies()
+    (pair,) = seeds_bot.copies()
     assert pair.relation == "translation"
 
 
@@ -182,7 +182,7 @@ def test_no_sentence_of_the_seeds_is_lost(seeds_bot):
     """Every line that is not marked as junk is in the passages, whole."""
     for source in seeds_bot.sources():
         article, text = seeds_bot.article(source.source)
-        passages = seeds_bot.reader().passages_of(article.id)
+        passages = seeds_bot.passages_of(article)
         covered = sum(len("".join(passage.text.split())) for passage in passages)
         junk = sum(len("".join(text[junk.start : junk.end].split())) for junk in article.junk)
         assert covered + junk == len("".join(text.replace("\ufeff", "").split()))

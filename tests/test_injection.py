@@ -386,7 +386,7 @@ def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, pla
     monkeypatch.chdir(planted)
     assistant, server = obedient
     name = f"planted/{glob.escape(article.file)}"
-    passages = assistant.reader().passages_of(assistant.article(name)[0].id)
+    passages = assistant.passages_of(assistant.article(name)[0])
     sentences = (p.text[s.start - p.start : s.end - p.start] for p in passages for s in p.sentences)
     question = " ".join(next(text for text in sentences if visible(text) == text and not names_a_canary(text)).split())
     assistant.ask(question, "ollama", sources=[name])
@@ -408,9 +408,7 @@ def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, pla
 
 def test_most_attacks_reach_the_model(bot):
     """Otherwise what it is shown would prove nothing; what is page furniture, such as front matter, never does."""
-    texts = {
-        s.source: "".join(p.text for p in bot.reader().passages_of(bot.article(s.source)[0].id)) for s in bot.sources()
-    }
+    texts = {s.source: "".join(p.text for p in bot.passages_of(bot.article(s.source)[0])) for s in bot.sources()}
     reached = [article for article in READABLE if names_a_canary(texts[f"planted/{article.file}"]) == [article.canary]]
     assert len(reached) >= 44
 

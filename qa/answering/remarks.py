@@ -15,7 +15,7 @@ from qa.answering.citing import Citer
 from qa.index.reader import IndexReader
 from qa.reading.disagreement import Contradiction, Statement, copied_statement, find_disagreements, note, statements_of
 from qa.records import Citation, Claim, Disagreement
-from qa.retrieval.search import Filters, Question, RankedPassage, Retriever
+from qa.retrieval.search import Filters, Question, RankedPassage, Retriever, accepting
 
 if TYPE_CHECKING:
     from qa.answering.relative_dates import RelativeDate
@@ -77,9 +77,10 @@ class DisputeFinder:
         return Disputes(tuple(found), tuple(all_citations), notes)
 
     def _in_copies(self, chosen: Iterable[Statement], filters: Filters) -> Iterator[Statement]:
+        accept = accepting(filters)
         for statement in chosen:
             for copy in self._retriever.copies_of(statement.article):
-                if filters.accept(copy):
+                if accept(copy):
                     found = copied_statement(statement, copy, self._reader.passages_of(copy.id))
                     if found is not None:
                         yield found

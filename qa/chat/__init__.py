@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict, Unpack
+from typing import Any, Protocol, Unpack
 
 from qa.answering.quoting import check_engine
 from qa.chat.condense import Complete, standalone
@@ -18,20 +18,12 @@ from qa.chat.leaning import PastTurn
 from qa.errors import LLMError
 from qa.llm import LanguageModel, Message
 from qa.records import Answer
+from qa.retrieval.search import Filters as Filters
 from qa.settings import Settings
 from qa.text.language import detect
 
 _LONGEST_CONDENSED = 100
 """Tokens that a model may take to write a question; one that thinks for longer leaves it to the rules."""
-
-
-class Filters(TypedDict, total=False):
-    """Which articles a question may draw on, as ``Assistant.ask`` takes it."""
-
-    sources: Sequence[str]
-    after: str | None
-    before: str | None
-    k: int | None
 
 
 class Asker(Protocol):

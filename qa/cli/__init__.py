@@ -219,7 +219,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _sources(options: argparse.Namespace) -> int:
     with open_assistant(options) as assistant:
-        sources, copies = assistant.sources(), assistant.reader().copies()
+        sources, copies = assistant.sources(), assistant.copies()
     if options.json:
         print_json({"sources": [one.to_dict() for one in sources], "copies": [pair.to_dict() for pair in copies]})
         return 0

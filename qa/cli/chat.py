@@ -171,7 +171,7 @@ class _Chat:
         cited = {source for c in citations for source in (c.source, *(copy.source for copy in c.also_in))}
         sources = [source for source in self._assistant.sources() if not cited or source.source in cited]
         known = {source.source for source in sources}
-        copies = [pair for pair in self._assistant.reader().copies() if {pair.first, pair.second} <= known]
+        copies = [pair for pair in self._assistant.copies() if {pair.first, pair.second} <= known]
         show_sources(self._console, sources, copies)
 
     def _open(self, argument: str) -> None:

@@ -61,7 +61,7 @@ def offer_to_pull(assistant: Assistant, options: argparse.Namespace) -> None:
 def build_if_missing(assistant: Assistant) -> None:
     """Without an index, say so and build it from the configured corpus."""
     try:
-        assistant.reader()
+        assistant.info()
     except IndexMissingError as error:
         say(f"qa: {error.message}; building it from {', '.join(assistant.settings.corpus)}")
         with showing_progress() as progress:

@@ -22,7 +22,7 @@ from qa.index.chroma import ChromaError, VectorStore
 from qa.index.generations import REBUILD, Claim, claim_current, verify
 from qa.index.opening import CATALOG, IndexInfo, check_model, damage_reported, open_store, read_info
 from qa.index.stored import StoredArticle, StoredPassage
-from qa.records import CopyPair
+from qa.records import CopyPair, SourceInfo
 
 _EXACT = 1024
 """Up to this many passages an exact search is as quick as a filtered approximate one."""
@@ -81,6 +81,21 @@ class IndexReader:
         """All articles, sorted by source."""
         with damage_reported(self._name):
             return self._catalog.articles()
+
+    def sources(self) -> list[SourceInfo]:
+        """What there is to say of each article, sorted by source."""
+        return [
+            SourceInfo(
+                source=article.source,
+                metadata=article.metadata,
+                format=article.format,
+                characters=article.characters,
+                passages=len(self.passages_of(article.id)),
+                junk=sum(junk.end - junk.start for junk in article.junk),
+                group=article.group,
+            )
+            for article in self.articles()
+        ]
 
     def article(self, source: str) -> StoredArticle | None:
         """The article from ``source``, if it is indexed."""

@@ -10,10 +10,11 @@ weighted so that it matters as much as the other two: on the development data th
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from qa.models.vectors import QuestionTokens
 from qa.records import Hit, Span
 from qa.text.words import query_terms
 
+LONGEST_QUESTION = 2000
+"""Code points."""
 _BM25_WEIGHT = 0.01
 _SCORE_MIDPOINT = 1.75
 _SCORE_SLOPE = 14.0
@@ -51,38 +54,54 @@ class Question:
     tokens: QuestionTokens | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What to look in: sources that match any of the globs, published in a range of ISO dates (ends included).
+def check_question(text: str) -> None:
+    """Raise ``InputError`` if this is nothing that can be asked."""
+    if not text.strip():
+        raise InputError("the question is empty", "ask something, for example: qa ask 'Who met whom, and when?'")
+    if len(text) > LONGEST_QUESTION:
+        raise InputError(
+            f"the question has {len(text)} characters, more than {LONGEST_QUESTION}", "ask something shorter"
+        )
 
-    An article of unknown date is outside every range.
+
+class Filters(TypedDict, total=False):
+    """What an answer may draw on, as ``Assistant.ask`` takes it. What is left out does not narrow anything.
+
+    Attributes:
+        sources: globs of the only sources to use.
+        after: ISO date; only articles published then or later.
+        before: ISO date; only articles published then or earlier. An article of unknown date is outside every range.
+        k: how many passages.
+    """
+
+    sources: Sequence[str]
+    after: str | None
+    before: str | None
+    k: int | None
+
+
+def accepting(filters: Filters) -> Callable[[StoredArticle], bool]:
+    """Tells whether an article may be used.
 
     Raises:
         InputError: a date is not one.
     """
+    globs, after, before = filters.get("sources"), filters.get("after"), filters.get("before")
+    for day in (after, before):
+        try:
+            date.fromisoformat(day or "2000-01-01")
+        except ValueError:
+            raise InputError(f"{day!r} is not a date", "give it like 2023-09-17") from None
 
-    sources: tuple[str, ...] = ()
-    after: str | None = None
-    before: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check the dates."""
-        for day in (self.after, self.before):
-            try:
-                date.fromisoformat(day or "2000-01-01")
-            except ValueError:
-                raise InputError(f"{day!r} is not a date", "give it like 2023-09-17") from None
-
-    def accept(self, article: StoredArticle) -> bool:
-        """Whether an article may be used."""
-        if self.sources and not any(_matches(article.source, glob) for glob in self.sources):
+    def accept(article: StoredArticle) -> bool:
+        if globs and not any(_matches(article.source, glob) for glob in globs):
             return False
-        if self.after is None and self.before is None:
-            return True
         published = article.metadata.published
         if published is None:
-            return False
-        return (self.after is None or published >= self.after) and (self.before is None or published <= self.before)
+            return after is None and before is None
+        return (after is None or published >= after) and (before is None or published <= before)
+
+    return accept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,9 +155,33 @@ class Retriever:
         """All indexed articles, sorted by source."""
         return self._articles.values()
 
+    def article(self, source: str) -> StoredArticle:
+        """An article by its source, which may be shortened as long as it fits only one.
+
+        Raises:
+            InputError: no source or more than one fits.
+        """
+        fitting = [article for article in self.articles if _matches(article.source, source)]
+        chosen = [article for article in fitting if article.source == source] or fitting
+        if len(chosen) != 1:
+            names = ", ".join(article.source for article in fitting[:5])
+            raise InputError(
+                f"{len(fitting)} indexed articles fit {source!r}: {names}" if fitting else f"{source!r} is not indexed",
+                "`qa sources` lists what is",
+            )
+        return chosen[0]
+
     def retrieve(self, question: Question, filters: Filters, k: int) -> list[RankedPassage]:
-        """The ``k`` best passages, best first; of copies only one, in the question's language if there is one."""
-        chosen = None if filters == Filters() else [item.id for item in self.articles if filters.accept(item)]
+        """The ``k`` best passages, best first; of copies only one, in the question's language if there is one.
+
+        Raises:
+            InputError: ``k`` is less than one, or a date is none.
+        """
+        if k < 1:
+            raise InputError(f"{k} passages cannot be retrieved", "ask for 1 or more")
+        accept = accepting(filters)
+        narrowed = any(filters.get(name) for name in ("sources", "after", "before"))
+        chosen = [item.id for item in self.articles if accept(item)] if narrowed else None
         if chosen == []:
             return []
         terms = query_terms(question.topic, question.language, self._languages)
@@ -153,7 +196,7 @@ class Retriever:
             ),
             key=lambda item: (-item.fused, item.passage.source, item.passage.start),
         )
-        kept = self._without_copies(ranked, question, filters, k)
+        kept = self._without_copies(ranked, question, accept, k)
         return sorted(kept, key=lambda item: (-item.fused, item.passage.source, item.passage.start))
 
     def term_weights(self, terms: Iterable[str]) -> dict[str, float]:
@@ -171,7 +214,7 @@ class Retriever:
         return RankedPassage(passage, self._articles[passage.article_id], whole + best, bm25, similarities)
 
     def _without_copies(
-        self, ranked: Sequence[RankedPassage], question: Question, filters: Filters, k: int
+        self, ranked: Sequence[RankedPassage], question: Question, accept: Callable[[StoredArticle], bool], k: int
     ) -> Iterable[RankedPassage]:
         """Keep the first ``k`` passages, putting the preferred version of an article in the place of its copies."""
         by_id = {item.passage.id: item for item in ranked}
@@ -180,7 +223,7 @@ class Retriever:
             if len(kept) == k:
                 break
             preferred = min(
-                (version for version in self._versions[item.article.group] if filters.accept(version)),
+                (version for version in self._versions[item.article.group] if accept(version)),
                 key=lambda version: (version.metadata.language != question.language, version.source),
             )
             twin = None if preferred.id == item.article.id else self._passage_saying_the_same(item, preferred)
@@ -196,6 +239,15 @@ class Retriever:
         passages = self._reader.passages_of(article.id)
         found = aligned_sentence(vector, passages)
         return next((p for p in passages if found is not None and p.start <= found.start < p.end), None)
+
+    def sentence_vector(self, article: StoredArticle, span: Span) -> NDArray[np.float32] | None:
+        """The vector, shape (d,), of the first sentence that a span touches; ``None`` where it is page furniture."""
+        for passage in self._reader.passages_of(article.id):
+            for sentence, vector in zip(passage.sentences, passage.sentence_vectors, strict=True):
+                if sentence.start < span.end and span.start < sentence.end:
+                    found: NDArray[np.float32] = vector
+                    return found
+        return None
 
     def copies_of(self, article: StoredArticle) -> Iterator[StoredArticle]:
         """The other articles of an article's group, sorted by source."""

@@ -49,7 +49,7 @@ def api_routes(service: Service) -> APIRouter:
     async def sources() -> dict[str, Any]:
         """What is indexed, and which articles are copies of each other, why, and how sure."""
         indexed = await service.run(service.assistant.sources)
-        copies = await service.run(lambda: service.assistant.reader().copies())
+        copies = await service.run(service.assistant.copies)
         return {"sources": [one.to_dict() for one in indexed], "copies": [pair.to_dict() for pair in copies]}
 
     @routes.get("/api/article", tags=["articles"])

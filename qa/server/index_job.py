@@ -81,7 +81,7 @@ class IndexJob:
     def _what(self) -> tuple[str, list[str]]:
         """The folder that paths are relative to, and the paths."""
         try:
-            info = self._assistant.reader().info
+            info = self._assistant.info()
             root, paths = info.root, list(info.corpus)
         except IndexMissingError:
             root, paths = str(Path.cwd()), list(self._assistant.settings.corpus)

@@ -79,11 +79,11 @@ def test_an_open_assistant_sees_what_another_one_indexed(folder):
 
 def test_a_question_under_way_outlives_the_switch_to_a_newer_index(folder):
     with Assistant(Settings(index_dir="index")) as bot:
-        reader = bot.reader()
+        reader = bot._open().reader
         (folder / "news/fox.txt").write_text("The fox of Zarn eats seven hens every week, the farmers said.")
         Assistant(Settings(index_dir="index")).index(["news"])
         assert bot.search("fox")[0].source == "news/fox.txt"
-        assert reader is not bot.reader()
+        assert reader is not bot._open().reader
         assert len(reader.articles()) == 4
 
 
@@ -94,7 +94,7 @@ def test_a_removed_article_is_gone_and_its_copy_stands_alone(folder):
         answer = bot.ask("Who built the crane?")
         assert {citation.source for citation in answer.citations} == {"news/hafen.txt"}
         assert all(not citation.also_in for citation in answer.citations)
-        assert bot.reader().copies() == []
+        assert bot.copies() == []
 
 
 def test_increments_lead_to_what_a_clean_build_gives(folder):

@@ -19,7 +19,7 @@ def bot_in(folder, index=".qa"):
 
 
 def paths_of(bot):
-    return {article.source: article.path for article in bot.reader().articles()}
+    return {article.source: article.path for article in bot.articles()}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ def test_rare_words_find_their_passage_and_count_in_its_score(tmp_path, monkeypa
         bot.index(["."])
         for code in codes:
             (question,) = bot.prepare([f"pump valve {code}"])
-            best, second, *_ = Retriever(bot.reader(), candidates=50).retrieve(question, Filters(), k=6)
+            best, second, *_ = Retriever(bot._open().reader, candidates=50).retrieve(question, Filters(), k=6)
             assert best.passage.source == f"{code}.txt"
             assert best.bm25 > second.bm25
             assert best.fused > dataclasses.replace(best, bm25=0.0).fused

@@ -58,9 +58,9 @@ def _view(article: StoredArticle, text: str, citation: Citation | None = None) -
 
 def _copies(assistant: Assistant, article: StoredArticle, marked: Span | None) -> list[CopyLink]:
     """Every article that tells the same story, in the order of their sources."""
-    titles = {other.source: other for other in assistant.reader().articles() if other.group == article.group}
+    titles = {other.source: other for other in assistant.articles() if other.group == article.group}
     links = []
-    for pair in assistant.reader().copies():
+    for pair in assistant.copies():
         if article.source in {pair.first, pair.second}:
             other = titles.get(pair.second if pair.first == article.source else pair.first)
             if other is not None:

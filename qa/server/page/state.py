@@ -30,13 +30,12 @@ def corpus_of(assistant: Assistant, uploads: Uploads) -> Corpus:
     Raises:
         QAError: the index cannot be read.
     """
-    reader = assistant.reader()
-    articles = reader.articles()
+    articles = assistant.articles()
     uploaded = {article.source: Path(article.path).name for article in articles if uploads.owns(article.path)}
     stale = {article.source: reason for article in articles[:MOST_ROWS] if (reason := _stale(article)) is not None}
     return Corpus(
         sources=assistant.sources(),
-        copies=reader.copies(),
+        copies=assistant.copies(),
         uploaded=uploaded,
         stale=stale,
         waiting=sorted(set(uploads.names()) - set(uploaded.values())),
@@ -102,7 +101,7 @@ def server_facts(assistant: Assistant) -> list[tuple[str, str]]:
     settings = assistant.settings
     facts: list[tuple[str, str]] = []
     try:
-        info = assistant.reader().info
+        info = assistant.info()
         facts += [
             ("Index", f"{info.articles} articles, {info.passages} passages, in {settings.index_dir}"),
             ("Made from", ", ".join(info.corpus)),

@@ -49,7 +49,7 @@ def suggestions(assistant: Assistant, count: int = 4) -> tuple[str, ...]:
 def _different(assistant: Assistant) -> list[StoredArticle]:
     """Some articles whose language has a question, no two of them copies in one language."""
     chosen: dict[tuple[int, str], StoredArticle] = {}
-    for article in assistant.reader().articles():
+    for article in assistant.articles():
         language = article.metadata.language
         if language in _questions():
             chosen.setdefault((article.group, language), article)
@@ -80,7 +80,7 @@ def _named(text: str, language: str) -> list[str]:
 
 def _news(assistant: Assistant, article: StoredArticle) -> Iterator[str]:
     """The article's passages, which leave page furniture out."""
-    for passage in assistant.reader().passages_of(article.id):
+    for passage in assistant.passages_of(article):
         yield " ".join(passage.text.split())
 
 
