@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.documents.files import Found, FoundFile, LoadError, file_digest, find_files, load_file
+from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
 from qa.index.duplicates import ComparableArticle, find_relation, group_copies
 from qa.index.stored import StoredArticle, vector_key
@@ -156,7 +156,7 @@ def _refuse_if_nothing_is_left(
         )
     raise InputError(
         f"there is no article to index in {', '.join(paths)}",
-        "give a folder with .txt, .md, .html, .pdf, .docx, .epub, .eml or .rtf files; nothing was changed",
+        f"give a folder with files of these types: {' '.join(sorted(SUFFIXES))}; nothing was changed",
     )
 
 
