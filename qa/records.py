@@ -9,7 +9,7 @@ public JSON).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Relation = Literal["exact", "near-duplicate", "translation"]
@@ -111,13 +111,7 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON of ``qa search`` (scores rounded to six places)."""
-        return {
-            "source": self.source,
-            "start": self.start,
-            "end": self.end,
-            "text": self.text,
-            "score": round(self.score, 6),
-        }
+        return {**asdict(self), "score": round(self.score, 6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +196,9 @@ class Answer:
             "status": self.status,
             "text": self.text,
             "sentences": [
-                {
-                    "text": s.text,
-                    "citations": list(s.citations),
-                    "support": round(s.support, 4),
-                    "supported": s.supported,
-                }
-                for s in self.sentences
+                {**asdict(s), "citations": list(s.citations), "support": round(s.support, 4)} for s in self.sentences
             ],
-            "citations": [_citation_dict(c) for c in self.citations],
+            "citations": [{**asdict(c), "also_in": [asdict(copy) for copy in c.also_in]} for c in self.citations],
             "independent_sources": self.independent_sources,
             "disagreements": [
                 {"claims": [{"value": c.value, "citations": list(c.citations)} for c in d.claims]}
@@ -224,31 +212,6 @@ class Answer:
             "timings_ms": {name: round(value, 1) for name, value in self.timings_ms.items()},
             "fingerprint": self.fingerprint,
         }
-
-
-def _citation_dict(citation: Citation) -> dict[str, Any]:
-    return {
-        "number": citation.number,
-        "source": citation.source,
-        "title": citation.title,
-        "published": citation.published,
-        "language": citation.language,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "locator": citation.locator,
-        "also_in": [
-            {
-                "source": copy.source,
-                "language": copy.language,
-                "relation": copy.relation,
-                "start": copy.start,
-                "end": copy.end,
-                "quote": copy.quote,
-            }
-            for copy in citation.also_in
-        ],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +233,7 @@ class SourceInfo:
         """As in the JSON of ``qa sources``."""
         return {
             "source": self.source,
-            "title": self.metadata.title,
-            "published": self.metadata.published,
-            "outlet": self.metadata.outlet,
-            "language": self.metadata.language,
+            **asdict(self.metadata),
             "format": self.format,
             "characters": self.characters,
             "passages": self.passages,
@@ -294,13 +254,7 @@ class CopyPair:
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON of ``qa sources``."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "relation": self.relation,
-            "certainty": self.certainty,
-            "why": self.why,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +286,7 @@ class IndexReport:
         }
         return {
             **{name: list(sources) for name, sources in lists.items()},
-            "failures": [{"source": f.source, "reason": f.reason} for f in self.failures],
+            "failures": [asdict(failure) for failure in self.failures],
             "passages": self.passages,
             "embedded_passages": self.embedded_passages,
             "seconds": round(self.seconds, 3),
