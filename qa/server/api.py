@@ -63,7 +63,7 @@ def api_routes(service: Service) -> APIRouter:
     async def health() -> Response:
         """Whether questions can be answered; 503 if not, with the reason."""
         try:
-            info = (await service.run(service.assistant.reader)).info
+            info = await service.run(service.assistant.info)
         except QAError as error:
             state = "no index" if isinstance(error, IndexMissingError) else "failing"
             return JSONResponse({"status": state, **error_body(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
