@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a further threshold (repeatable)",
     )
     parser.add_argument(
+        "--set-thresholds",
+        action="store_true",
+        help=f"put what {_THRESHOLDS} beside FACTS asks for at the ends of this run's intervals",
+    )
+    parser.add_argument(
         "--compare", metavar=("A.json", "B.json"), type=Path, nargs=2, help="compare two results, and ask nothing"
     )
     parser.set_defaults(run=run)
@@ -48,23 +53,30 @@ def run(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from qa.evaluation.facts import load_facts
-    from qa.evaluation.gate import check, load_thresholds, thresholds_from_options
+    from qa.evaluation.gate import at_interval_ends, check, load_thresholds, thresholds_from_options
     from qa.evaluation.reports import REPORTS
     from qa.evaluation.run import baselines, document, evaluate  # what only an evaluation needs loads only for one
 
     facts = load_facts(options.facts)
     beside = options.facts.with_name(_THRESHOLDS)
+    if options.set_thresholds and not beside.is_file():
+        raise InputError(f"there is no {beside}", "name in it the scores to watch, as `accuracy: {minimum: 0}`")
     thresholds = load_thresholds(beside) if beside.is_file() else ()
     outputs = {} if options.report is None else {options.report / name: report for name, report in REPORTS.items()}
     if options.junit is not None:
         outputs[options.junit] = REPORTS["junit.xml"]
-    for path in outputs:
+    for path in (*outputs, *([beside] if options.set_thresholds else [])):
         _check_writable(path)
     with open_assistant(options) as assistant, showing_progress() as progress:
         build_if_missing(assistant)
         cases = evaluate(assistant, facts, options.engine, progress)
         engine = options.engine or assistant.settings.answer.engine
         found = document(options.facts.as_posix(), engine, cases, baselines(assistant, cases))
+    if options.set_thresholds:
+        text = at_interval_ends(beside.read_text(encoding="utf-8"), thresholds, found["summary"])
+        beside.write_text(text, encoding="utf-8")
+        thresholds = load_thresholds(beside)
+        say(f"qa: wrote {beside}; read what moved before you commit it")
     gate = check((*thresholds, *thresholds_from_options(options.min)), found["summary"])
     found["summary"]["gate"] = [result.to_dict() for result in gate]
     for path, report in outputs.items():

@@ -101,6 +101,24 @@ def check(thresholds: Iterable[Threshold], summary: Mapping[str, Any]) -> tuple[
     return tuple(_result(threshold, _score(threshold.name, summary).get("value")) for threshold in thresholds)
 
 
+def at_interval_ends(text: str, thresholds: Iterable[Threshold], summary: Mapping[str, Any]) -> str:
+    """The file with each bound where chance alone would leave the score: a minimum at the lower end of its interval.
+
+    Args:
+        text: of ``thresholds.yaml``, of which nothing else changes.
+        thresholds: in it.
+        summary: as for ``check``. A bound of which it can count nothing stays as it is.
+    """
+    for threshold in thresholds:
+        is_minimum = threshold.maximum is None
+        value = _score(threshold.name, summary).get("low" if is_minimum else "high")
+        if value is not None:
+            rounded = (math.floor if is_minimum else math.ceil)(round(1000 * value, 1)) / 1000
+            line = rf"^({re.escape(threshold.name)}:\s*{{?\s*m(?:in|ax)imum:\s*)[-+.\w]+"
+            text = re.sub(line, rf"\g<1>{rounded}", text, flags=re.MULTILINE)
+    return text
+
+
 def _result(threshold: Threshold, value: float | None) -> GateResult:
     high_enough = threshold.minimum is None or (value is not None and value >= threshold.minimum)
     low_enough = threshold.maximum is None or (value is not None and value <= threshold.maximum)
