@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qa.evaluation.reports.figures import SCORES
+from qa.evaluation.metrics import METRICS
 
 
 def score(value: float | None, count: int = 5, spread: float = 0.2) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def score(value: float | None, count: int = 5, spread: float = 0.2) -> dict[str,
 
 
 def scores(accuracy: float, count: int = 5) -> dict[str, Any]:
-    found = {name: score(0.5, count) for name in SCORES}
+    found = {name: score(0.5, count) for name in METRICS}
     found |= {"accuracy": score(accuracy, count), "answer_characters": score(120.4, 2, 30), "mrr": score(None)}
     return found | {"disagreements_unexpected": score(1, count, 0)}
 

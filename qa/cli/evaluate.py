@@ -1,7 +1,6 @@
 """The command ``qa eval``: facts in, a table or JSON and reports out, and an exit code that CI understands.
 
-Knows which file goes where. Does not know how answers are judged (``qa.evaluation.judge``), or what a report looks
-like.
+Knows which file goes where. Does not know how answers are judged (``qa.evaluation.judge``), or which reports there are.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes, besides what commands share."""
     parser.add_argument("facts", metavar="FACTS", type=Path, nargs="?", default=_FACTS, help=f"default {_FACTS}")
     parser.add_argument(
-        "--report", metavar="DIR", type=Path, help="write results.json, report.md, report.html, junit.xml"
+        "--report", metavar="DIR", type=Path, help="write results.json, report.txt, report.md, report.html, junit.xml"
     )
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML")
     parser.add_argument(
@@ -36,6 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="a further threshold (repeatable)",
+    )
+    parser.add_argument(
+        "--set-thresholds",
+        action="store_true",
+        help=f"put what {_THRESHOLDS} beside FACTS asks for at the ends of this run's intervals",
     )
     parser.add_argument(
         "--compare", metavar=("A.json", "B.json"), type=Path, nargs=2, help="compare two results, and ask nothing"
@@ -50,30 +53,38 @@ def run(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from qa.evaluation.facts import load_facts
-    from qa.evaluation.gate import check, load_thresholds, thresholds_from_options
-    from qa.evaluation.judge import baselines, document, evaluate  # what only an evaluation needs loads only for one
+    from qa.evaluation.gate import at_interval_ends, check, load_thresholds, thresholds_from_options
+    from qa.evaluation.reports import REPORTS
+    from qa.evaluation.run import baselines, document, evaluate  # what only an evaluation needs loads only for one
 
     facts = load_facts(options.facts)
     beside = options.facts.with_name(_THRESHOLDS)
-    thresholds = (*(load_thresholds(beside) if beside.is_file() else ()), *thresholds_from_options(options.min))
-    outputs = _outputs(options)
-    for path in outputs:
+    if options.set_thresholds and not beside.is_file():
+        raise InputError(f"there is no {beside}", "name in it the scores to watch, as `accuracy: {minimum: 0}`")
+    thresholds = load_thresholds(beside) if beside.is_file() else ()
+    outputs = {} if options.report is None else {options.report / name: report for name, report in REPORTS.items()}
+    if options.junit is not None:
+        outputs[options.junit] = REPORTS["junit.xml"]
+    for path in (*outputs, *([beside] if options.set_thresholds else [])):
         _check_writable(path)
     with open_assistant(options) as assistant, showing_progress() as progress:
         build_if_missing(assistant)
-        results = evaluate(assistant, facts, options.engine, progress)
+        cases = evaluate(assistant, facts, options.engine, progress)
         engine = options.engine or assistant.settings.answer.engine
-        found = document(options.facts.as_posix(), engine, results, baselines(assistant, facts))
-    gate = check(thresholds, found["summary"])
+        found = document(options.facts.as_posix(), engine, cases, baselines(assistant, cases))
+    if options.set_thresholds:
+        text = at_interval_ends(beside.read_text(encoding="utf-8"), thresholds, found["summary"])
+        beside.write_text(text, encoding="utf-8")
+        thresholds = load_thresholds(beside)
+        say(f"qa: wrote {beside}; read what moved before you commit it")
+    gate = check((*thresholds, *thresholds_from_options(options.min)), found["summary"])
     found["summary"]["gate"] = [result.to_dict() for result in gate]
-    for path, kind in outputs.items():
-        path.write_text(_rendered(kind, found), encoding="utf-8")
+    for path, report in outputs.items():
+        path.write_text(report(found), encoding="utf-8")
     if options.json:
         print_json(found)
     else:
-        from qa.evaluation.reports.text import summary_text  # rich only for people
-
-        print(summary_text(found))  # noqa: T201
+        print(REPORTS["report.txt"](found))  # noqa: T201
         for path in outputs:
             say(f"qa: wrote {path}")
     return 0 if all(result.passed for result in gate) else _MISSED
@@ -90,17 +101,6 @@ def _minimum(text: str) -> str:
     return text
 
 
-def _outputs(options: argparse.Namespace) -> dict[Path, str]:
-    """Which files to write, and what each is."""
-    outputs: dict[Path, str] = {}
-    if options.report is not None:
-        names = {"results.json": "json", "report.md": "markdown", "report.html": "html", "junit.xml": "junit"}
-        outputs |= {options.report / name: kind for name, kind in names.items()}
-    if options.junit is not None:
-        outputs[options.junit] = "junit"
-    return outputs
-
-
 def _check_writable(path: Path) -> None:
     """Say before the work, not after it, that its result could not be kept."""
     try:
@@ -112,28 +112,11 @@ def _check_writable(path: Path) -> None:
         raise InputError(f"{path} cannot be written", "choose another place for the reports")
 
 
-def _rendered(kind: str, found: Mapping[str, Any]) -> str:
-    """One report; each loads only what it needs."""
-    if kind == "json":
-        return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    if kind == "markdown":
-        from qa.evaluation.reports.markdown import markdown
-
-        return markdown(found)
-    if kind == "html":
-        from qa.evaluation.reports.html import html
-
-        return html(found)
-    from qa.evaluation.reports.junit import junit
-
-    return junit(found)
-
-
 def _compare(options: argparse.Namespace) -> int:
     from qa.evaluation.compare import compare
 
     first, second = (_read_results(path) for path in options.compare)
-    comparison = compare(first, second, tuple(path.as_posix() for path in options.compare)).to_dict()
+    comparison = compare(first, second, tuple(path.as_posix() for path in options.compare))
     if options.json:
         print_json(comparison)
     else:

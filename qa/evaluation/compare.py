@@ -1,85 +1,23 @@
 """Two evaluations side by side, question by question: what got better, what got worse, and whether that may be chance.
 
-Knows the JSON document of an evaluation, McNemar's test, and the bootstrap of paired differences. Only questions that
-both were asked are compared.
+Knows the JSON document of an evaluation. Only questions that both were asked are compared.
 
 Does not know where the documents come from, or how a comparison is shown.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from qa.errors import InputError
-from qa.evaluation.statistics import percentile_interval, resampled_weights
+from qa.evaluation.statistics import mcnemar, paired_difference
 
 _SCHEMA = 1
 _HINT = "give two files that `qa eval --json` wrote"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One of the two evaluations; ``accuracy`` is over all of its own questions, from 0 to 1."""
-
-    name: str
-    engine: str
-    model: str | None
-    accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Accuracy of the second minus that of the first over the shared questions, -1 to 1, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The second evaluation against the first.
-
-    Attributes:
-        a: the first.
-        b: the second.
-        shared: how many questions both were asked.
-        only_a: ids of questions that only the first was asked; all ids are sorted.
-        only_b: ids of questions that only the second was asked.
-        fixed: ids that only the second passes.
-        broken: ids that only the first passes.
-        changed: ids with the same verdict but another answer.
-        difference: in accuracy.
-        p_value: of McNemar's exact test: how likely so uneven a split into fixed and broken is by chance.
-    """
-
-    a: Run
-    b: Run
-    shared: int
-    only_a: tuple[str, ...]
-    only_b: tuple[str, ...]
-    fixed: tuple[str, ...]
-    broken: tuple[str, ...]
-    changed: tuple[str, ...]
-    difference: Difference
-    p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, fractions rounded to four digits."""
-        ids = {name: list(getattr(self, name)) for name in ("only_a", "only_b", "fixed", "broken", "changed")}
-        return {
-            "a": asdict(self.a) | {"accuracy": round(self.a.accuracy, 4)},
-            "b": asdict(self.b) | {"accuracy": round(self.b.accuracy, 4)},
-            "shared": self.shared,
-            **ids,
-            "difference": {name: round(value, 4) for name, value in asdict(self.difference).items()},
-            "p_value": round(self.p_value, 4),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +27,21 @@ class _Case:
     text: str | None
 
 
-def compare(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, str]) -> Comparison:
+def compare(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[str, str]) -> dict[str, Any]:
     """Compare two evaluations of the same questions.
 
     Args:
         first: the JSON document of the one.
         second: the JSON document of the other.
         names: what to call them, such as their paths.
+
+    Returns:
+        A JSON document: of each run its ``name``, ``engine``, ``model`` and ``accuracy`` over all of its own questions;
+        how many questions are ``shared``; the sorted ids of those ``only_a`` or ``only_b`` was asked, that only the
+        second passes (``fixed``), that only the first passes (``broken``), and with the same verdict but another
+        answer (``changed``); the ``difference`` in accuracy, second less first, over the shared ones; and the
+        ``p_value`` of McNemar's test: how likely so uneven a split into fixed and broken is by chance. Fractions have
+        four digits.
 
     Raises:
         InputError: one is not such a document, no question is shared, or an id stands for two different questions.
@@ -110,46 +56,28 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], names: tuple[st
                 f"{case!r} asks {a[case].question!r} in {names[0]} but {b[case].question!r} in {names[1]}",
                 "compare two runs of the same facts, or give the changed question a new id",
             )
-    fixed = tuple(case for case in shared if b[case].passed and not a[case].passed)
-    broken = tuple(case for case in shared if a[case].passed and not b[case].passed)
-    return Comparison(
-        a=_run(first, names[0], a),
-        b=_run(second, names[1], b),
-        shared=len(shared),
-        only_a=tuple(sorted(a.keys() - b.keys())),
-        only_b=tuple(sorted(b.keys() - a.keys())),
-        fixed=fixed,
-        broken=broken,
-        changed=tuple(case for case in shared if a[case].passed == b[case].passed and a[case].text != b[case].text),
-        difference=_difference(np.array([float(b[case].passed) - float(a[case].passed) for case in shared])),
-        p_value=mcnemar(len(fixed), len(broken)),
-    )
+    fixed = [case for case in shared if b[case].passed and not a[case].passed]
+    broken = [case for case in shared if a[case].passed and not b[case].passed]
+    difference = paired_difference(np.array([float(b[case].passed) - float(a[case].passed) for case in shared]))
+    return {
+        "a": _run(first, names[0], a),
+        "b": _run(second, names[1], b),
+        "shared": len(shared),
+        "only_a": sorted(a.keys() - b.keys()),
+        "only_b": sorted(b.keys() - a.keys()),
+        "fixed": fixed,
+        "broken": broken,
+        "changed": [case for case in shared if a[case].passed == b[case].passed and a[case].text != b[case].text],
+        "difference": {name: round(value, 4) for name, value in zip(("value", "low", "high"), difference, strict=True)},
+        "p_value": round(mcnemar(len(fixed), len(broken)), 4),
+    }
 
 
-def mcnemar(fixed: int, broken: int) -> float:
-    """The two-sided exact test of McNemar (1947): a fair coin for each question on which the two differ.
-
-    Args:
-        fixed: questions that only the second passes.
-        broken: questions that only the first passes.
-
-    Returns:
-        The p-value, above 0 and at most 1; 1 when they differ on none.
-    """
-    differing = fixed + broken
-    tail = sum(math.comb(differing, k) for k in range(min(fixed, broken) + 1))
-    return min(1.0, 2 * tail / (1 << differing))
-
-
-def _difference(gains: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Difference:
-    value = float(gains.mean())
-    low, high = percentile_interval(resampled_weights(len(gains)) @ gains / len(gains)) or (value, value)
-    return Difference(value, low, high)
-
-
-def _run(document: Mapping[str, Any], name: str, cases: Mapping[str, _Case]) -> Run:
+def _run(document: Mapping[str, Any], name: str, cases: Mapping[str, _Case]) -> dict[str, Any]:
     passed = sum(case.passed for case in cases.values())
-    return Run(name, str(document.get("engine", "")), document.get("model"), passed / len(cases))
+    model = document.get("model")
+    engine = str(document.get("engine", ""))
+    return {"name": name, "engine": engine, "model": model, "accuracy": round(passed / len(cases), 4)}
 
 
 def _cases(document: Mapping[str, Any], name: str) -> dict[str, _Case]:

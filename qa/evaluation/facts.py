@@ -119,7 +119,7 @@ def load_facts(path: Path) -> tuple[Fact, ...]:
         if read.id in lines:
             problems.append(f"line {line}: the id {read.id!r} is already used in line {lines[read.id]}")
         lines.setdefault(read.id, line)
-        facts.append(_fact(read, line))
+        facts.append(Fact(line=line, **{name: _frozen(value) for name, value in read}))
     if problems:
         more = f"\n  and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
         listed = "".join(f"\n  {problem}" for problem in problems[:_SHOWN_PROBLEMS])
@@ -137,21 +137,8 @@ def _repeated(node: yaml.MappingNode) -> Iterator[str]:
         known.add(name)
 
 
-def _fact(read: _FactInFile, line: int) -> Fact:
-    return Fact(
-        id=read.id,
-        question=read.question,
-        line=line,
-        language=read.language,
-        answerable=read.answerable,
-        expect=tuple(map(tuple, read.expect)),
-        forbid=tuple(read.forbid),
-        sources=tuple(read.sources),
-        quote=read.quote,
-        tags=tuple(read.tags),
-        independent_sources=read.independent_sources,
-        disagreement=tuple(map(tuple, read.disagreement)),
-    )
+def _frozen(value: Any) -> Any:  # noqa: ANN401
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _parsed(path: Path) -> yaml.Node | None:

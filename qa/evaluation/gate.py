@@ -16,10 +16,9 @@ from typing import Any
 import yaml
 
 from qa.errors import InputError
-from qa.evaluation.metrics import NAMES
+from qa.evaluation.metrics import METRICS
 
 _HINT = "write for each score `name: {minimum: 0.8}` or `{maximum: 0.1}`"
-_LOWER_IS_BETTER = frozenset({"calibration_error", "answer_characters", "disagreements_unexpected"})
 _GROUPS = {"language": "by_language", "tag": "by_tag"}
 
 
@@ -84,7 +83,7 @@ def thresholds_from_options(options: Iterable[str]) -> tuple[Threshold, ...]:
     for option in options:
         name, _, value = option.partition("=")
         _check_name(name)
-        if name.rpartition(".")[2] in _LOWER_IS_BETTER:
+        if METRICS[name.rpartition(".")[2]].lower_is_better:
             raise InputError(f"of {name} less is better", "set its maximum in thresholds.yaml")
         if not re.fullmatch(r"[0-9]*\.?[0-9]+", value):
             raise InputError(f"{option!r} is not NAME=VALUE", "for example --min accuracy=0.8")
@@ -99,7 +98,25 @@ def check(thresholds: Iterable[Threshold], summary: Mapping[str, Any]) -> tuple[
         thresholds: in the order to report them.
         summary: of the JSON document of a run. A language or tag that it has not is one with nothing to count.
     """
-    return tuple(_result(threshold, _value(threshold.name, summary)) for threshold in thresholds)
+    return tuple(_result(threshold, _score(threshold.name, summary).get("value")) for threshold in thresholds)
+
+
+def at_interval_ends(text: str, thresholds: Iterable[Threshold], summary: Mapping[str, Any]) -> str:
+    """The file with each bound where chance alone would leave the score: a minimum at the lower end of its interval.
+
+    Args:
+        text: of ``thresholds.yaml``, of which nothing else changes.
+        thresholds: in it.
+        summary: as for ``check``. A bound of which it can count nothing stays as it is.
+    """
+    for threshold in thresholds:
+        is_minimum = threshold.maximum is None
+        value = _score(threshold.name, summary).get("low" if is_minimum else "high")
+        if value is not None:
+            rounded = (math.floor if is_minimum else math.ceil)(round(1000 * value, 1)) / 1000
+            line = rf"^({re.escape(threshold.name)}:\s*{{?\s*m(?:in|ax)imum:\s*)[-+.\w]+"
+            text = re.sub(line, rf"\g<1>{rounded}", text, flags=re.MULTILINE)
+    return text
 
 
 def _result(threshold: Threshold, value: float | None) -> GateResult:
@@ -108,24 +125,18 @@ def _result(threshold: Threshold, value: float | None) -> GateResult:
     return GateResult(threshold.name, threshold.minimum, threshold.maximum, value, high_enough and low_enough)
 
 
-def _value(name: str, summary: Mapping[str, Any]) -> float | None:
+def _score(name: str, summary: Mapping[str, Any]) -> Mapping[str, float | None]:
     group, _, rest = name.partition(".")
-    if group not in _GROUPS:
-        value: float | None = summary["scores"][name]["value"]
-        return value
     member, _, score = rest.rpartition(".")
-    members = summary[_GROUPS[group]]
-    found: float | None = members.get(member, {}).get(score, {}).get("value")
+    scores = summary[_GROUPS[group]].get(member, {}) if group in _GROUPS else summary["scores"]
+    found: Mapping[str, float | None] = scores.get(score or name, {})
     return found
 
 
 def _check_name(name: str) -> None:
     grouped = name.partition(".")[0] in _GROUPS and name.count(".") > 1
     score = name.rpartition(".")[2] if grouped else name
-    if score not in NAMES:
-        raise InputError(f"there is no score {name!r}{_meant(score, NAMES)}", f"the scores are {', '.join(NAMES)}")
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    if score not in METRICS:
+        near = difflib.get_close_matches(score, METRICS, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"there is no score {name!r}{meant}", f"the scores are {', '.join(METRICS)}")

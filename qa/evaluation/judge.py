@@ -1,80 +1,116 @@
-"""Asks every fact's question, compares the answer with the fact, and counts.
+"""What makes an answer right, a citation right, and a passage the right one: one fact, one answer, one ``Case``.
 
-Knows what makes an answer right, a citation right, and a passage the right one; and two answerers to compare with: one
-that always refuses, and one that always shows the first passage. The result is one JSON document (``eval/README.md``
-describes it), from which all reports are made. Whatever fails to run is wrong, never absent.
+Knows how words of a fact are looked for: case, compatibility forms and white space do not count; a variant that begins
+with a letter or digit must begin a word, one that ends with a digit must end its number. So "Kazakh" is in
+"Kazakhstan", but "15" is neither in "2015" nor in "15,000". Whatever fails to run is wrong, never absent.
 
-Does not know how answers come about, how scores are averaged (``qa.evaluation.metrics``), or what is enough
-(``qa.evaluation.gate``).
+Does not know who answers, or what is counted over cases (``qa.evaluation.metrics``).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
-from typing import Any, Protocol
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-import numpy as np
-
-from qa.errors import QAError
 from qa.evaluation.facts import Fact
-from qa.evaluation.matching import holds
-from qa.evaluation.metrics import CaseScore, by_language, by_tag, reliability_of, scores
-from qa.index.stored import StoredArticle
-from qa.progress import Progress, no_progress
-from qa.records import Answer, AnswerSentence, Citation, Hit
+from qa.records import Answer, Citation, Hit
 from qa.text.language import detect
 
-_DEPTH = 10
-"""How many retrieved passages are looked at."""
+_NO_WORD_BEFORE = r"(?<!\w)(?<!\d[.,])"
+_NO_NUMBER_AFTER = r"(?!\w)(?![.,]\d)"
 _CONTEXT = 200
 """Code points shown on each side of a quote."""
 
-
-class Assistant(Protocol):
-    """What is evaluated; ``qa.assistant.Assistant`` is one."""
-
-    def ask(self, question: str, engine: str | None = None) -> Answer:
-        """Answer a question."""
-        ...
-
-    def search(self, query: str, k: int = 10) -> list[Hit]:
-        """The best passages."""
-        ...
-
-    def article(self, source: str) -> tuple[StoredArticle, str]:
-        """An indexed article and its text."""
-        ...
+Exactly = Callable[[Citation], bool]
+"""Whether a quote is what its source says at that place."""
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
-    """One question asked.
+class Case:
+    """One question that was asked, and what metrics are made of.
 
     Attributes:
         fact: what was asked and what is right.
         answer: what came back; ``None`` if nothing did.
-        error: why nothing came back.
-        failures: what is wrong with the answer, each a whole sentence; nothing if it passed.
-        score: what the scores are made of.
+        error: why nothing came back, or why it could not be judged.
+        failures: what is wrong, each a whole sentence; nothing if it passed.
         milliseconds: from question to answer.
+        hits: the passages that a search for the question found.
+        citations: citations that were judged: those of answers to facts that say what a citation must hold.
+        right_citations: those of them from the right source with the right words.
+        found: of ``groups``, those that right citations hold.
+        exact_quotes: quotes that are exactly what their source says.
         texts: the texts of the cited articles, by source.
     """
 
     fact: Fact
-    answer: Answer | None
-    error: str | None
-    failures: tuple[str, ...]
-    score: CaseScore
-    milliseconds: float
-    texts: Mapping[str, str]
+    answer: Answer | None = None
+    error: str | None = None
+    failures: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+    hits: tuple[Hit, ...] = ()
+    citations: int = 0
+    right_citations: int = 0
+    found: int = 0
+    exact_quotes: int = 0
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
         """Whether nothing is wrong."""
         return not self.failures
+
+    @property
+    def judged(self) -> Answer | None:
+        """The answer, if it could be judged."""
+        return None if self.error else self.answer
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused; a crash is no refusal."""
+        return self.judged is not None and self.judged.status == "refused"
+
+    @property
+    def confidence(self) -> float:
+        """That the articles answer the question, from 0 to 1; where no answer came, as wrong as can be."""
+        return float(not self.fact.answerable) if self.judged is None else self.judged.confidence
+
+    @property
+    def language(self) -> str:
+        """Of the question."""
+        return self.fact.language or detect(self.fact.question)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Of each of these, citations should hold a variant."""
+        return self.fact.expect or (((self.fact.quote,),) if self.fact.quote else ())
+
+    @property
+    def retrieval_counts(self) -> bool:
+        """Whether the fact says which passages are right."""
+        return self.fact.answerable and bool(self.fact.sources) and bool(self.groups)
+
+    @property
+    def retrieved_rank(self) -> int | None:
+        """The rank, from 1, of the first passage from an allowed source that has something of the answer."""
+        if self.error or not self.retrieval_counts:
+            return None
+        variants = (self.fact.quote,) if self.fact.quote else sum(self.groups, ())
+        for rank, hit in enumerate(self.hits, 1):
+            if _is_allowed(self.fact, hit.source) and any(holds(hit.text, variant) for variant in variants):
+                return rank
+        return None
+
+    @property
+    def shows_disagreement(self) -> bool:
+        """Whether there is any disagreement, or where the fact expects one, whether it is that one."""
+        if self.judged is None or not self.fact.disagreement:
+            return self.judged is not None and bool(self.judged.disagreements)
+        return _shows_disagreement(self.fact, self.judged)
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON document."""
@@ -85,178 +121,31 @@ class CaseResult:
             "failures": list(self.failures),
             "error": self.error,
             "answer": None if self.answer is None else self.answer.to_dict(),
-            "retrieved_rank": self.score.retrieved_rank,
+            "retrieved_rank": self.retrieved_rank,
             "milliseconds": round(self.milliseconds, 1),
             "contexts": [
-                _context(citation, self.texts)
+                _context(citation, self.texts[citation.source])
                 for citation in (() if self.answer is None else self.answer.citations)
                 if citation.source in self.texts
             ],
         }
 
 
-def evaluate(
-    assistant: Assistant, facts: Sequence[Fact], engine: str | None = None, progress: Progress = no_progress
-) -> list[CaseResult]:
-    """Ask every question and look at the answer.
-
-    Args:
-        assistant: with an index.
-        facts: one or more.
-        engine: as for ``ask``.
-        progress: told how far it is.
-
-    Raises:
-        QAError: not even a first question can be asked, for example because there is no index.
-    """
-    _warm_up(assistant, facts[0].question, engine)
-    results = []
-    for number, fact in enumerate(facts):
-        progress("questions", number, len(facts))
-        results.append(_result(assistant, fact, engine))
-    progress("questions", len(facts), len(facts))
-    return results
-
-
-def _warm_up(assistant: Assistant, question: str, engine: str | None) -> None:
-    """Ask once, so that no case pays for opening index and models. What breaks here breaks again in its case."""
-    try:
-        assistant.ask(question, engine)
-    except QAError:
-        raise
-    except Exception:  # noqa: BLE001
-        return
-
-
-def baselines(assistant: Assistant, facts: Sequence[Fact]) -> dict[str, list[CaseScore]]:
-    """The same questions answered by refusing them all, and by showing the first passage that is found."""
-    found = {fact.id: _searched(assistant, fact.question) for fact in facts}
-    return {
-        "always_refuse": [_judged(assistant, fact, _refused(fact.question), found[fact.id])[1] for fact in facts],
-        "first_passage": [
-            _judged(assistant, fact, _first_passage(assistant, fact.question, found[fact.id]), found[fact.id])[1]
-            for fact in facts
-        ],
-    }
-
-
-def _searched(assistant: Assistant, question: str) -> list[Hit]:
-    try:
-        return assistant.search(question, k=_DEPTH)
-    except Exception:  # noqa: BLE001  a question that cannot be searched has no passages
-        return []
-
-
-def document(
-    facts_name: str,
-    engine: str,
-    results: Sequence[CaseResult],
-    compared: Mapping[str, Sequence[CaseScore]],
-) -> dict[str, Any]:
-    """The JSON document of a run, without the gate's verdict.
-
-    Args:
-        facts_name: the file they are from.
-        engine: that was asked for; the answers say which one it was.
-        results: one or more.
-        compared: the scores of each baseline's cases.
-    """
-    cases = [result.score for result in results]
-    answers = [result.answer for result in results if result.answer is not None]
-    times = np.array([result.milliseconds for result in results])
-    return {
-        "schema": 1,
-        "facts": facts_name,
-        "engine": max((answer.engine for answer in answers), default=engine, key=lambda name: name != "quote"),
-        "model": next((answer.model for answer in answers if answer.model is not None), None),
-        "fingerprint": next((answer.fingerprint for answer in answers), ""),
-        "version": version("article-qa"),
-        "summary": {
-            "cases": len(results),
-            "passed": sum(result.passed for result in results),
-            "errors": sum(result.error is not None for result in results),
-            "scores": _dicts(scores(cases)),
-            "by_language": {code: _dicts(values) for code, values in by_language(cases).items()},
-            "by_tag": {tag: _dicts(values) for tag, values in by_tag(cases).items()},
-            "baselines": {name: _dicts(scores(theirs)) for name, theirs in compared.items()},
-            "reliability": [one.to_dict() for one in reliability_of(cases)],
-            "latency_ms": {f"p{q}": round(float(np.percentile(times, q)), 1) for q in (50, 95)},
-            "gate": [],
-        },
-        "results": [result.to_dict() for result in results],
-    }
-
-
-def _dicts(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: score.to_dict() for name, score in values.items()}
-
-
-def _result(assistant: Assistant, fact: Fact, engine: str | None) -> CaseResult:
-    started = time.perf_counter()
-    answer: Answer | None = None
-    try:
-        answer = assistant.ask(fact.question, engine)
-        milliseconds = 1000 * (time.perf_counter() - started)
-        failures, score = _judged(assistant, fact, answer, _searched(assistant, fact.question))
-        texts = {citation.source: assistant.article(citation.source)[1] for citation in answer.citations}
-    except Exception as error:  # noqa: BLE001  whatever breaks, the answer is wrong and the others are still asked
-        milliseconds = 1000 * (time.perf_counter() - started)
-        what = error.message if isinstance(error, QAError) else f"{type(error).__name__}: {error}"
-        failed = f"No answer came: {what}" if answer is None else f"The answer could not be checked: {what}"
-        return CaseResult(fact, answer, what, (failed,), _nothing(fact), milliseconds, {})
-    return CaseResult(fact, answer, None, failures, score, milliseconds, texts)
-
-
-def _judged(assistant: Assistant, fact: Fact, answer: Answer, hits: Sequence[Hit]) -> tuple[tuple[str, ...], CaseScore]:
-    """What is wrong with an answer, and what scores are made of."""
-    exact = [_is_exact(assistant, citation) for citation in answer.citations]
-    failures = (*_failures(fact, answer), *(["A quote is not exactly what its source says."] if not all(exact) else []))
-    groups = fact.expect or (((fact.quote,),) if fact.quote else ())
+def judge(fact: Fact, answer: Answer, is_exact: Exactly) -> Case:
+    """What is wrong with an answer, and what metrics are made of."""
+    exact = [is_exact(citation) for citation in answer.citations]
+    failures = [*_failures(fact, answer), *(() if all(exact) else ("A quote is not exactly what its source says.",))]
+    groups = Case(fact).groups
     judged = answer.citations if fact.answerable and groups else ()
     allowed = [citation for citation in judged if _is_allowed(fact, citation.source)]
-    score = replace(
-        _nothing(fact),
-        answered=answer.status == "answered",
-        passed=not failures,
-        confidence=answer.confidence,
+    return Case(
+        fact,
+        answer,
+        failures=tuple(failures),
         citations=len(judged),
         right_citations=sum(any(_cites(citation, group) for group in groups) for citation in allowed),
         found=sum(any(_cites(citation, group) for citation in allowed) for group in groups),
-        quotes=len(exact),
         exact_quotes=sum(exact),
-        independent_right=None
-        if fact.independent_sources is None
-        else answer.independent_sources == fact.independent_sources,
-        retrieved_rank=_rank(fact, hits) if _retrieval_counts(fact) else None,
-        answer_characters=len(answer.text) if answer.status == "answered" else None,
-        disagreement_found=_shows_disagreement(fact, answer) if fact.disagreement else None,
-        unexpected_disagreement=bool(answer.disagreements) and not fact.disagreement,
-    )
-    return failures, score
-
-
-def _nothing(fact: Fact) -> CaseScore:
-    """The score of a case that gave no answer at all: neither a refusal, nor sure of the right thing."""
-    return CaseScore(
-        id=fact.id,
-        language=fact.language or detect(fact.question),
-        tags=fact.tags,
-        answerable=fact.answerable,
-        answered=True,
-        passed=False,
-        confidence=0.0 if fact.answerable else 1.0,
-        citations=0,
-        right_citations=0,
-        wanted=(len(fact.expect) or int(fact.quote is not None)) if fact.answerable else 0,
-        found=0,
-        quotes=0,
-        exact_quotes=0,
-        independent_right=None if fact.independent_sources is None else False,
-        retrieved_rank=None,
-        retrieval_counts=_retrieval_counts(fact),
-        answer_characters=None,
-        disagreement_found=False if fact.disagreement else None,
-        unexpected_disagreement=False,
     )
 
 
@@ -314,30 +203,7 @@ def _shows_disagreement(fact: Fact, answer: Answer) -> bool:
     )
 
 
-def _is_exact(assistant: Assistant, citation: Citation) -> bool:
-    """Whether a quote is what its source says there: the file itself, read anew, or the text made from it."""
-    article, text = assistant.article(citation.source)
-    if article.verbatim:
-        with open(article.path, encoding="utf-8", newline="") as file:  # noqa: PTH123  newlines are left alone
-            text = file.read()
-    return text[citation.start : citation.end] == citation.quote
-
-
-def _retrieval_counts(fact: Fact) -> bool:
-    return fact.answerable and bool(fact.sources) and bool(fact.expect or fact.quote)
-
-
-def _rank(fact: Fact, hits: Sequence[Hit]) -> int | None:
-    """The rank, from 1, of the first passage from an allowed source that has something of the answer."""
-    variants = (fact.quote,) if fact.quote else tuple(variant for group in fact.expect for variant in group)
-    for rank, hit in enumerate(hits, 1):
-        if _is_allowed(fact, hit.source) and any(holds(hit.text, variant) for variant in variants):
-            return rank
-    return None
-
-
-def _context(citation: Citation, texts: Mapping[str, str]) -> dict[str, Any]:
-    text = texts[citation.source]
+def _context(citation: Citation, text: str) -> dict[str, Any]:
     return {
         "number": citation.number,
         "before": text[max(0, citation.start - _CONTEXT) : citation.start],
@@ -345,24 +211,18 @@ def _context(citation: Citation, texts: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _refused(question: str) -> Answer:
-    return Answer(question, detect(question), "refused", "", (), (), 0, (), 0.0, "always refuse", "")
+def holds(text: str, wanted: str) -> bool:
+    """Whether ``wanted``, which is not blank, is in ``text``."""
+    return _pattern(wanted).search(_folded(text)) is not None
 
 
-def _first_passage(assistant: Assistant, question: str, hits: Sequence[Hit]) -> Answer:
-    """The whole first passage as an answer, as sure as its score."""
-    if not hits:
-        return _refused(question)
-    hit = hits[0]
-    meta = assistant.article(hit.source)[0].metadata
-    citation = Citation(1, hit.source, meta.title, meta.published, meta.language, hit.start, hit.end, hit.text)
-    sentence = AnswerSentence(hit.text, (1,), 1.0, supported=True)
-    return replace(
-        _refused(question),
-        status="answered",
-        text=hit.text,
-        sentences=(sentence,),
-        citations=(citation,),
-        independent_sources=1,
-        confidence=hit.score,
-    )
+@lru_cache(maxsize=4096)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    folded = _folded(wanted)
+    before = _NO_WORD_BEFORE if folded[:1].isdigit() else r"(?<!\w)" if folded[:1].isalpha() else ""
+    after = _NO_NUMBER_AFTER if folded[-1:].isdigit() else ""
+    return re.compile(before + re.escape(folded) + after)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

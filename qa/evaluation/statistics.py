@@ -1,25 +1,28 @@
-"""How well numbers separate and are calibrated, and how far a number from so few cases can be trusted.
+"""How well numbers separate and are calibrated, how far a number from so few cases can be trusted, and two runs apart.
 
-Knows ranks, bins and resampling; pure NumPy. Every statistic that is resampled takes weights: how often each case was
-drawn, 1 for the cases as they are. So all resamples of a score are one matrix product. Where there is nothing to count
-a value is ``None``, never NaN.
+Knows ranks, bins, resampling and McNemar's test; pure NumPy. Every statistic that is resampled takes weights, shape
+(resamples, cases): how often each case was drawn, 1 for the cases as they are; so all resamples are one matrix product.
 
 Does not know what a case is, or what the numbers are of.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 RESAMPLES = 1000
 _SEED = 20230917
 _BINS = 10
+_BOUNDS = np.arange(1, _BINS) / _BINS
+"""Quotients, so that 0.7 is exactly 7/10; a bound belongs to the bin below it."""
 _OUTSIDE = (2.5, 97.5)
 """The percentiles between which 95 % of the resamples lie."""
 
@@ -39,13 +42,8 @@ class Bin:
 
     def to_dict(self) -> dict[str, float | int]:
         """As in the JSON document of an evaluation."""
-        return {
-            "from": round(self.start, 4),
-            "to": round(self.end, 4),
-            "count": self.count,
-            "confidence": round(self.confidence, 4),
-            "correct": round(self.correct, 4),
-        }
+        numbers = {"from": self.start, "to": self.end, "confidence": self.confidence, "correct": self.correct}
+        return {name: round(number, 4) for name, number in numbers.items()} | {"count": self.count}
 
 
 @lru_cache(maxsize=64)
@@ -67,11 +65,7 @@ def resampled_weights(count: int) -> Floats:
 
 
 def percentile_interval(resampled: Floats) -> tuple[float, float] | None:
-    """The 95 % percentile interval of a statistic, from its values on resamples.
-
-    Args:
-        resampled: shape (resamples,); NaN for resamples in which nothing could be counted, which are left out.
-    """
+    """The 95 % percentile interval of a statistic, from its values on resamples; NaN among them is left out."""
     counted = resampled[np.isfinite(resampled)]
     if not counted.size:
         return None
@@ -86,24 +80,8 @@ def ratio(numerators: Floats, denominators: Floats) -> Floats:
     return quotients
 
 
-def auroc(positive: ArrayLike, negative: ArrayLike) -> float | None:
+def auroc(values: Floats, label: Bools, weights: Floats) -> Floats:
     """The chance that a positive case is above a negative one, a tie counting half (Mann and Whitney 1947).
-
-    Args:
-        positive: numbers of the cases that should be high, shape (positives,).
-        negative: numbers of the cases that should be low, shape (negatives,).
-
-    Returns:
-        From 0 to 1, 0.5 being chance; ``None`` if either is empty.
-    """
-    above, below = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
-    values = np.concatenate([above, below])
-    label = np.arange(values.size) < above.size
-    return _counted(weighted_auroc(values, label, np.ones((1, values.size))))
-
-
-def weighted_auroc(values: Floats, label: NDArray[np.bool_], weights: Floats) -> Floats:
-    """``auroc`` of many resamples at once.
 
     Args:
         values: shape (cases,).
@@ -111,7 +89,7 @@ def weighted_auroc(values: Floats, label: NDArray[np.bool_], weights: Floats) ->
         weights: shape (resamples, cases).
 
     Returns:
-        Shape (resamples,); NaN where a resample lacks positives or negatives.
+        From 0 to 1, 0.5 being chance, shape (resamples,); NaN where a resample lacks positives or negatives.
     """
     above, below = values[label][:, None], values[~label][None, :]
     wins = (above > below) + 0.5 * (above == below)
@@ -119,70 +97,58 @@ def weighted_auroc(values: Floats, label: NDArray[np.bool_], weights: Floats) ->
     return ratio(((positive @ wins) * negative).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1))
 
 
-def expected_calibration_error(confidence: ArrayLike, label: ArrayLike, bins: int = _BINS) -> float | None:
-    """How far confidence is from the share of cases that are right, bins weighted by size (Guo et al. 2017).
-
-    The method is that of arXiv 1706.04599, section 2.
+def calibration_error(confidence: Floats, label: Bools, weights: Floats) -> Floats:
+    """How far confidence is from the share of cases that are right, bins weighted by size (Guo et al. 2017, section 2).
 
     Args:
         confidence: from 0 to 1, shape (cases,).
-        label: true or false, shape (cases,).
-        bins: how many bins of equal width.
-
-    Returns:
-        From 0 (calibrated) to 1; ``None`` without cases.
-    """
-    sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(label, dtype=np.bool_)
-    return _counted(weighted_calibration_error(sure, right, np.ones((1, sure.size)), bins))
-
-
-def weighted_calibration_error(
-    confidence: Floats, label: NDArray[np.bool_], weights: Floats, bins: int = _BINS
-) -> Floats:
-    """``expected_calibration_error`` of many resamples at once.
-
-    Args:
-        confidence: shape (cases,).
         label: shape (cases,).
         weights: shape (resamples, cases).
-        bins: how many bins of equal width.
 
     Returns:
-        Shape (resamples,); NaN without cases.
+        From 0 (calibrated) to 1, shape (resamples,); NaN without cases.
     """
-    member = _bin_of(confidence, bins)[:, None] == np.arange(bins)[None, :]
+    member = _bin_of(confidence)[:, None] == np.arange(_BINS)[None, :]
     gaps = weights @ (member * (confidence - label)[:, None])  # (resamples, bins): bin size times its gap
     return ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
 
 
-def reliability(confidence: ArrayLike, label: ArrayLike, bins: int = _BINS) -> tuple[Bin, ...]:
-    """What a reliability diagram shows: the bins that have cases, from low to high confidence.
-
-    Args:
-        confidence: from 0 to 1, shape (cases,).
-        label: true or false, shape (cases,).
-        bins: how many bins of equal width.
-    """
-    sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(label, dtype=np.bool_)
-    member = _bin_of(sure, bins)
+def reliability(confidence: Floats, label: Bools) -> tuple[Bin, ...]:
+    """What a reliability diagram shows: the bins that have cases, from low to high confidence."""
+    member = _bin_of(confidence)
     return tuple(
         Bin(
-            start=number / bins,
-            end=(number + 1) / bins,
+            start=number / _BINS,
+            end=(number + 1) / _BINS,
             count=int(inside.sum()),
-            confidence=float(sure[inside].mean()),
-            correct=float(right[inside].mean()),
+            confidence=float(confidence[inside].mean()),
+            correct=float(label[inside].mean()),
         )
-        for number in range(bins)
+        for number in range(_BINS)
         if (inside := member == number).any()
     )
 
 
-def _bin_of(confidence: Floats, bins: int) -> NDArray[np.intp]:
-    """The bin of each case. Upper bounds belong to a bin; they are quotients so that 0.7 is exactly 7/10."""
-    return np.searchsorted(np.arange(1, bins) / bins, confidence, side="left")
+def _bin_of(confidence: Floats) -> NDArray[np.intp]:
+    return np.searchsorted(_BOUNDS, confidence, side="left")
 
 
-def _counted(values: Floats) -> float | None:
-    value = float(values[0])
-    return None if np.isnan(value) else value
+def mcnemar(fixed: int, broken: int) -> float:
+    """The two-sided exact test of McNemar (1947): a fair coin for each question on which the two differ.
+
+    Args:
+        fixed: questions that only the second passes.
+        broken: questions that only the first passes.
+
+    Returns:
+        The p-value, above 0 and at most 1; 1 when they differ on none.
+    """
+    differing = fixed + broken
+    tail = sum(math.comb(differing, k) for k in range(min(fixed, broken) + 1))
+    return min(1.0, 2 * tail / (1 << differing))
+
+
+def paired_difference(gains: Floats) -> tuple[float, float, float]:
+    """The mean of paired differences, shape (pairs,), and its 95 % interval."""
+    value = float(gains.mean())
+    return value, *(percentile_interval(resampled_weights(len(gains)) @ gains / len(gains)) or (value, value))

@@ -28,7 +28,6 @@ from starlette.types import ASGIApp
 from qa.assistant import Assistant
 from qa.documents.files import SUFFIXES
 from qa.errors import InputError, QAError
-from qa.evaluation.reports.markup import html_part
 from qa.phrases import as_sentence
 from qa.records import Span
 from qa.server.accounts import Accounts
@@ -41,6 +40,7 @@ from qa.server.mcp import tool_server
 from qa.server.openai import openai_routes
 from qa.server.page.answer import turn_markdown
 from qa.server.page.article import article_page, not_found_page
+from qa.server.page.markup import html_part
 from qa.server.page.reading import reading_panel
 from qa.server.requests import error_body, status_of
 from qa.server.service import Service

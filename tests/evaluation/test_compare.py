@@ -3,7 +3,8 @@
 import pytest
 
 from qa.errors import InputError
-from qa.evaluation.compare import compare, mcnemar
+from qa.evaluation.compare import compare
+from qa.evaluation.statistics import mcnemar
 
 
 def run(**verdicts):
@@ -24,7 +25,7 @@ def test_mcnemar_by_hand():
 def test_what_changed():
     a = run(x=(False, "1"), y=(True, "2"), z=(True, "3"), same=(True, "4"), old=(True, "5"))
     b = run(x=(True, "1"), y=(False, None), z=(True, "other"), same=(True, "4"), new=(False, None))
-    found = compare(a, b, ("a.json", "b.json")).to_dict()
+    found = compare(a, b, ("a.json", "b.json"))
     assert found["a"] == {"name": "a.json", "engine": "quote", "model": None, "accuracy": 0.8}
     assert (found["shared"], found["only_a"], found["only_b"]) == (4, ["old"], ["new"])
     assert (found["fixed"], found["broken"], found["changed"]) == (["x"], ["y"], ["z"])
@@ -35,7 +36,7 @@ def test_what_changed():
 
 def test_the_difference_is_of_the_second_from_the_first():
     a, b = run(x=(False, "1"), y=(False, "1")), run(x=(True, "1"), y=(True, "1"))
-    assert compare(a, b, ("a", "b")).to_dict()["difference"] == {"value": 1, "low": 1, "high": 1}
+    assert compare(a, b, ("a", "b"))["difference"] == {"value": 1, "low": 1, "high": 1}
 
 
 @pytest.mark.parametrize("other", [{}, {"schema": 2, "results": []}, {"schema": 1, "results": [{"id": "x"}]}])

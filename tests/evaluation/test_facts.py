@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from folders import ROOT
 from qa.errors import InputError
 from qa.evaluation.facts import load_facts, schema
-from qa.evaluation.matching import holds
+from qa.evaluation.judge import holds
 
 
 @pytest.fixture

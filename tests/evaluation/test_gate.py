@@ -6,7 +6,7 @@ import pytest
 
 from folders import ROOT
 from qa.errors import InputError
-from qa.evaluation.gate import Threshold, check, load_thresholds, thresholds_from_options
+from qa.evaluation.gate import Threshold, at_interval_ends, check, load_thresholds, thresholds_from_options
 
 
 def summary(**values):
@@ -68,3 +68,20 @@ def test_options_are_minima():
     )
     with pytest.raises(InputError, match="less is better"):
         thresholds_from_options(["calibration_error=0.1"])
+
+
+def test_thresholds_are_set_where_chance_alone_would_leave_the_scores(tmp_path):
+    path = tmp_path / "thresholds.yaml"
+    path.write_text(
+        "# why accuracy: {minimum: 0.9}\naccuracy: {minimum: 0.90}  # kept\ncalibration_error: {maximum: 0.1}\n"
+        "tag.far.accuracy: {minimum: 1.0}\ntag.gone.accuracy: {minimum: 0.5}\nmrr:\n  minimum: 0.5\n",
+        encoding="utf-8",
+    )
+    score = {"value": 0.6, "low": 0.5646, "high": 0.6462}
+    found = {"scores": dict.fromkeys(("accuracy", "calibration_error", "mrr"), score), "by_language": {}}
+    found["by_tag"] = {"far": {"accuracy": {"value": 1.0, "low": 1.0, "high": 1.0}}}
+    text = at_interval_ends(path.read_text(encoding="utf-8"), load_thresholds(path), found)
+    assert text == (
+        "# why accuracy: {minimum: 0.9}\naccuracy: {minimum: 0.564}  # kept\ncalibration_error: {maximum: 0.647}\n"
+        "tag.far.accuracy: {minimum: 1.0}\ntag.gone.accuracy: {minimum: 0.5}\nmrr:\n  minimum: 0.564\n"
+    )

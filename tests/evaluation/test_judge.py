@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from qa.evaluation.facts import Fact
-from qa.evaluation.judge import baselines, document, evaluate
+from qa.evaluation.metrics import scores
+from qa.evaluation.run import baselines, document, evaluate
 from qa.index.stored import StoredArticle
 from qa.records import Answer, AnswerSentence, Citation, Claim, Disagreement, Hit, Metadata
 
@@ -77,11 +78,13 @@ def ask(tmp_path):
 
 
 def test_a_right_answer_passes_and_counts_everywhere(ask):
-    result = ask(FACT, answered())
-    assert result.passed
-    score = result.score
-    assert (score.citations, score.right_citations, score.wanted, score.found) == (1, 1, 1, 1)
-    assert (score.quotes, score.exact_quotes, score.independent_right, score.retrieved_rank) == (1, 1, True, 2)
+    case = ask(FACT, answered())
+    assert case.passed
+    assert (case.citations, case.right_citations, case.found, case.exact_quotes) == (1, 1, 1, 1)
+    assert case.retrieved_rank == 2
+    values = {name: score.value for name, score in scores([case]).items()}
+    shares = ("accuracy", "citation_precision", "citation_recall", "quote_exactness", "independent_sources")
+    assert [values[name] for name in shares] == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_a_quote_that_is_not_in_the_file_any_more_fails(ask):
     ask.path.write_text(TEXT.replace("2015", "2016"), encoding="utf-8")
     result = ask(FACT, answered())
     assert "not exactly" in " ".join(result.failures)
-    assert result.score.exact_quotes == 0
+    assert result.exact_quotes == 0
 
 
 # Else an answerer that crashes would look as if it refused well.
@@ -134,22 +137,34 @@ def test_both_sides_must_be_of_one_disagreement(ask):
     assert ask(fact, answered(disagreements=(together,))).passed
 
 
+def test_an_answer_that_cannot_be_checked_counts_for_nothing(ask):
+    result = ask(FACT, answered(source="news/bridge.txt", citations=(None,)))
+    assert result.answer is not None
+    assert "could not be checked" in result.failures[0]
+    found = scores([result])
+    assert (found["accuracy"].value, found["hit_at_10"].value, found["quote_exactness"].count) == (0, 0, 0)
+    assert found["answer_characters"].value is None
+
+
 def test_an_unexpected_disagreement_is_counted(ask):
     shown = (Disagreement((Claim("2015", (1,)), Claim("2016", (1,)))),)
     result = ask(FACT, answered(disagreements=shown))
     assert result.passed
-    assert result.score.unexpected_disagreement
+    assert scores([result])["disagreements_unexpected"].value == 1
 
 
 def test_the_baselines_are_judged_like_any_other(ask):
-    found = baselines(Scripted(ask.path, {}), [FACT, UNANSWERABLE])
+    cases = [ask(FACT, answered()), ask(UNANSWERABLE, refused())]
+    found = baselines(Scripted(ask.path, {}), cases)
     assert [case.passed for case in found["always_refuse"]] == [False, True]
-    assert [case.answered for case in found["first_passage"]] == [True, True]
+    assert [case.refused for case in found["first_passage"]] == [False, False]
+    assert [case.retrieved_rank for case in found["first_passage"]] == [2, None]
 
 
 def test_the_document_is_json_without_not_a_number(ask):
-    results = [ask(FACT, answered()), ask(UNANSWERABLE, refused())]
-    text = json.dumps(document("f", "quote", results, baselines(Scripted(ask.path, {}), [FACT])), allow_nan=False)
+    cases = [ask(FACT, answered()), ask(UNANSWERABLE, refused())]
+    compared = baselines(Scripted(ask.path, {}), cases)
+    text = json.dumps(document("f", "quote", cases, compared), allow_nan=False)
     summary = json.loads(text)["summary"]
     assert (summary["cases"], summary["passed"], summary["errors"]) == (2, 2, 0)
     assert json.loads(text)["results"][0]["contexts"][0]["after"].startswith(" It cost")

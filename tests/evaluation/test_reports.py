@@ -13,16 +13,17 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from folders import GOLDEN
 from made_up_evaluation import comparison, evaluation
-from qa.evaluation.reports.figures import SCORES, bound_of, reasons
-from qa.evaluation.reports.html import html
+from qa.evaluation.metrics import METRICS
+from qa.evaluation.reports import REPORTS
+from qa.evaluation.reports.figures import bound_of, reasons
 from qa.evaluation.reports.junit import junit
-from qa.evaluation.reports.markdown import inert_markdown, markdown
+from qa.evaluation.reports.templates import html, inert_markdown, markdown
 from qa.evaluation.reports.text import WIDTH, comparison_text, summary_text
 from qa.inert import printable
 
@@ -77,7 +78,7 @@ def test_reports_are_as_they_were(name, report, update_golden):
 
 def test_no_report_changes_the_document():
     document = evaluation()
-    for report in (summary_text, markdown, junit, html):
+    for report in REPORTS.values():
         report(document)
     assert document == evaluation()
 
@@ -85,7 +86,7 @@ def test_no_report_changes_the_document():
 @pytest.mark.parametrize("report", [summary_text, markdown, junit, html])
 def test_a_run_of_which_nothing_can_be_counted_is_reported(report):
     document = evaluation()
-    nothing = {name: {"value": None, "low": None, "high": None, "count": 0} for name in SCORES}
+    nothing = {name: {"value": None, "low": None, "high": None, "count": 0} for name in METRICS}
     document["summary"] |= {"scores": nothing, "by_language": {"en": nothing}, "by_tag": {}, "gate": []}
     document["summary"] |= {"baselines": {}, "reliability": [], "latency_ms": {"p50": None, "p95": None}}
     document["results"] = []
@@ -115,6 +116,7 @@ class Structure(HTMLParser):
             self.raw.setdefault(self.elements[-1][0], data)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_text_adds_an_element_or_attribute_to_the_page(text):
     assert Structure(html(made_hostile(text))).elements == Structure(html(made_hostile("x"))).elements
@@ -146,6 +148,7 @@ def test_the_page_admits_only_its_own_style_and_script_and_asks_for_nothing():
     assert not re.search(r"@import|url\((?!#)|fetch|XMLHttp|innerHTML", page)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_junit_stays_well_formed_and_keeps_every_case(text):
     suites = ET.fromstring(junit(made_hostile(text)).encode())
@@ -157,6 +160,7 @@ def test_junit_leaves_out_only_what_xml_forbids():
     assert case.get("name") == "cost<a>&\u202eé"
 
 
+@settings(deadline=None)
 @given(texts)
 def test_any_text_is_plain_text_in_markdown(text):
     inline = MarkdownIt("commonmark").enable("strikethrough").parseInline(f"Text: {inert_markdown(text)}")[0]
@@ -229,7 +233,7 @@ def test_the_page_can_be_filtered_by_tags_of_any_spelling():
     document = evaluation()
     document["results"][0]["fact"]["tags"] = ['a "tag"', "<b>"]
     found = re.search(r'data-tags="([^"]*)"', html(document)).group(1)
-    assert json.loads(found.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")) == ['a "tag"', "<b>"]
+    assert json.loads(unescape(found)) == ['a "tag"', "<b>"]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree as ET
 
-from qa.evaluation.reports.figures import SCORES, bound_of, kind, number, reasons
-from qa.evaluation.reports.markup import Element, element, xml_text
+from qa.evaluation.reports.figures import bound_of, label, number, reasons
+from qa.evaluation.reports.templates import legal
 
 
 def junit(document: Mapping[str, Any]) -> str:
@@ -20,80 +21,66 @@ def junit(document: Mapping[str, Any]) -> str:
     case that crashed is an error, any other that did not pass a failure. The suite ``gate`` has one test a threshold.
     Characters that XML 1.0 forbids are left out.
     """
-    suites = [_facts(document), _gate(document)]
-    totals = {name: str(sum(int(suite.get(name, "0")) for suite in suites)) for name in ("tests", "failures", "errors")}
-    return xml_text(element("testsuites", *suites, name="qa eval", **totals))
+    root = ET.Element("testsuites", name="qa eval")
+    facts = _suite(root, "facts", len(document["results"]))
+    _properties(facts, document)
+    for result in document["results"]:
+        _case(facts, result)
+    facts.set("time", _seconds(sum(result["milliseconds"] for result in document["results"])))
+    lines = document["summary"]["gate"]
+    gate = _suite(root, "gate", len(lines))
+    for line in lines:
+        _threshold(gate, line)
+    for suite in (facts, gate):
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+        suite.set("errors", str(len(suite.findall("testcase/error"))))
+    for name in ("tests", "failures", "errors"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in (facts, gate))))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _facts(document: Mapping[str, Any]) -> Element:
-    results = document["results"]
-    errors = sum(bool(result["error"]) for result in results)
-    return element(
-        "testsuite",
-        _properties(document),
-        *map(_case, results),
-        name="facts",
-        tests=len(results),
-        failures=sum(not result["passed"] for result in results) - errors,
-        errors=errors,
-        time=_seconds(sum(result["milliseconds"] for result in results)),
-    )
+def _element(parent: ET.Element, name: str, /, **attributes: str) -> ET.Element:
+    return ET.SubElement(parent, name, {key: legal(value) for key, value in attributes.items()})
 
 
-def _properties(document: Mapping[str, Any]) -> Element:
+def _suite(root: ET.Element, name: str, tests: int) -> ET.Element:
+    return _element(root, "testsuite", name=name, tests=str(tests))
+
+
+def _properties(suite: ET.Element, document: Mapping[str, Any]) -> None:
     about = {name: document[name] for name in ("facts", "engine", "model", "fingerprint", "version")}
     scores = document["summary"]["scores"]
-    about |= {
-        name: number(name, scores[name]["value"]) for name in SCORES if scores.get(name, {}).get("value") is not None
-    }
-    return element(
-        "properties",
-        *(element("property", name=name, value=str(value)) for name, value in about.items() if value is not None),
-    )
+    about |= {name: number(name, score["value"]) for name, score in scores.items() if score["value"] is not None}
+    properties = _element(suite, "properties")
+    for name, value in about.items():
+        if value is not None:
+            _element(properties, "property", name=name, value=str(value))
 
 
-def _case(result: Mapping[str, Any]) -> Element:
+def _case(suite: ET.Element, result: Mapping[str, Any]) -> None:
     fact, told = result["fact"], reasons(result)
-    outcome = None
-    if result["error"]:
-        outcome = element("error", _details(result), message=told[0], type="crash")
-    elif not result["passed"]:
-        outcome = element("failure", _details(result), message=told[0], type="fact")
-    return element(
+    test = _element(
+        suite,
         "testcase",
-        outcome,
         classname=".".join([fact["language"] or "any", *fact["tags"][:1]]),
         name=result["id"],
         time=_seconds(result["milliseconds"]),
     )
+    if result["passed"]:
+        return
+    tag, kind = ("error", "crash") if result["error"] else ("failure", "fact")
+    answered = [f"Answer: {result['answer']['text']}"] if result["answer"] else []
+    outcome = _element(test, tag, message=told[0], type=kind)
+    outcome.text = legal("\n".join([*told, f"Question: {fact['question']}", *answered]))
 
 
-def _details(result: Mapping[str, Any]) -> str:
-    lines = [*reasons(result), f"Question: {result['fact']['question']}"]
-    if result["answer"]:
-        lines.append(f"Answer: {result['answer']['text']}")
-    return "\n".join(lines)
-
-
-def _gate(document: Mapping[str, Any]) -> Element:
-    lines = document["summary"]["gate"]
-    return element(
-        "testsuite",
-        *map(_threshold, lines),
-        name="gate",
-        tests=len(lines),
-        failures=sum(not line["passed"] for line in lines),
-        errors=0,
-    )
-
-
-def _threshold(line: Mapping[str, Any]) -> Element:
+def _threshold(suite: ET.Element, line: Mapping[str, Any]) -> None:
     name = line["name"]
-    failure = None
+    test = _element(suite, "testcase", classname="gate", name=name)
     if not line["passed"]:
-        told = f"{kind(name).label} is {number(name, line['value'])}; {bound_of(line)} was asked for."
-        failure = element("failure", told, message=told, type="threshold")
-    return element("testcase", failure, classname="gate", name=name)
+        told = f"{label(name)} is {number(name, line['value'])}; {bound_of(line)} was asked for."
+        _element(test, "failure", message=told, type="threshold").text = legal(told)
 
 
 def _seconds(milliseconds: float) -> str:

@@ -15,22 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from qa.evaluation.reports.figures import (
-    BASELINES,
-    GROUP_SCORES,
-    NOTHING,
-    SCORES,
-    bound_of,
-    counted,
-    engine_of,
-    failed_results,
-    gate_word,
-    interval_of,
-    kind,
-    number,
-    reasons,
-    value_of,
-)
+from qa.evaluation.reports import figures
+from qa.evaluation.reports.figures import counted, engine_of, label, number
 from qa.inert import printable
 
 WIDTH = 100
@@ -50,18 +36,14 @@ def summary_text(document: Mapping[str, Any]) -> str:
     Scores stand with their 95 % intervals beside both baselines. No line is longer than a hundred columns.
     """
     summary = document["summary"]
-    latency = summary["latency_ms"]
-    times = ", ".join(
-        f"{name} {NOTHING if latency[key] is None else f'{latency[key]:.1f} ms'}"
-        for name, key in (("median", "p50"), ("95th percentile", "p95"))
-    )
+    median, most = (figures.milliseconds(summary["latency_ms"][key]) for key in ("p50", "p95"))
     blocks: list[str | Table | None] = [
         "\n".join(_headline(document)),
         _score_table(summary),
         _group_table("language", summary["by_language"]),
         _group_table("tag", summary["by_tag"]),
         _gate_table(summary["gate"]),
-        f"latency: {times}    ↓ less is better",
+        f"latency: median {median}, 95th percentile {most}    ↓ less is better",
         _failures(document),
     ]
     return "\n\n".join(_rendered(block) for block in blocks if block) + "\n"
@@ -70,7 +52,7 @@ def summary_text(document: Mapping[str, Any]) -> str:
 def _headline(document: Mapping[str, Any]) -> Iterator[str]:
     summary = document["summary"]
     passed = f"{summary['passed']} of {summary['cases']} facts passed"
-    yield f"{passed}, {counted(summary['errors'], 'error')}: {gate_word(document)}"
+    yield f"{passed}, {counted(summary['errors'], 'error')}: {figures.gate_word(document)}"
     made_by = f"engine {_one_line(engine_of(document))}, article-qa {_one_line(document['version'])}"
     yield f"{_one_line(document['facts'])}, {made_by}"
 
@@ -137,43 +119,22 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -
 
 
 def _score_table(summary: Mapping[str, Any]) -> Table:
-    scores, baselines = summary["scores"], summary["baselines"]
-    rows = (
-        (
-            kind(name).label + (" ↓" if kind(name).lower_is_better else ""),
-            value_of(scores, name),
-            interval_of(scores, name),
-            str(scores[name]["count"]),
-            *(value_of(baselines.get(baseline, {}), name) for baseline in BASELINES),
-        )
-        for name in SCORES
-        if name in scores
-    )
-    return _table(("score", "value", "95 % interval", "count", *BASELINES.values()), rows)
+    rows = ([label(name, " ↓"), *figures.score_row(summary, name)] for name in summary["scores"])
+    return _table(figures.SCORE_HEAD, rows)
 
 
 def _group_table(title: str, groups: Mapping[str, Mapping[str, Any]]) -> Table | None:
-    rows = [
-        (
-            _one_line(name),
-            str(scores["accuracy"]["count"]),
-            value_of(scores, "accuracy"),
-            interval_of(scores, "accuracy"),
-            *(value_of(scores, score) for score in GROUP_SCORES),
-        )
-        for name, scores in groups.items()
-    ]
-    head = (title, "cases", "accuracy", "95 % interval", *GROUP_SCORES.values())
-    return _table(head, rows) if rows else None
+    rows = [[_one_line(name), *figures.group_row(scores)] for name, scores in groups.items()]
+    return _table((title, *figures.GROUP_HEAD), rows) if rows else None
 
 
 def _gate_table(gate: Sequence[Mapping[str, Any]]) -> Table | None:
     rows = [
         (
-            _one_line(kind(line["name"]).label),
+            _one_line(label(line["name"])),
             "passed" if line["passed"] else "MISSED",
             number(line["name"], line["value"]),
-            bound_of(line),
+            figures.bound_of(line),
         )
         for line in gate
     ]
@@ -181,6 +142,6 @@ def _gate_table(gate: Sequence[Mapping[str, Any]]) -> Table | None:
 
 
 def _failures(document: Mapping[str, Any]) -> str:
-    failed = failed_results(document)
-    lines = [f"{_one_line(result['id'])}\n    {_one_line(reasons(result)[0])}" for result in failed]
+    failed = figures.failed_results(document)
+    lines = [f"{_one_line(result['id'])}\n    {_one_line(figures.reasons(result)[0])}" for result in failed]
     return "\n".join(["failing cases:", *lines]) if lines else ""

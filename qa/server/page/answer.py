@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from qa.chat import Turn
-from qa.evaluation.reports.markup import Element, element, html_fragment
 from qa.phrases import as_sentence
 from qa.records import Answer, AnswerSentence, Citation, Disagreement, Hit, Span
 from qa.server.page.article import article_link
+from qa.server.page.markup import Element, element, html_fragment
 from qa.text.locale_names import english_name
 
 _CLOSEST = 3

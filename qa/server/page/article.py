@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import quote
 
-from qa.evaluation.reports.markup import Element, add, element, html_text
 from qa.records import Junk, Relation, Span
+from qa.server.page.markup import Element, add, element, html_text
 from qa.text.locale_names import english_name
 
 _LONGEST_SHOWN = 60_000
@@ -210,7 +210,7 @@ def _cut_note(count: int, where: str, href: str) -> Element:
 def _shown_text(view: ArticleView, shown: Span, marked: Span | None, identifier: str) -> Element:
     """The paragraphs, whose text is together exactly what is shown: blank lines are at the end of the one before.
 
-    Exactly but for characters that XML has no place for (``reports.markup.legal``) and, once a browser has read the
+    Exactly but for characters that XML has no place for (``markup.legal``) and, once a browser has read the
     page, for CR LF, which HTML makes LF. Paragraphs are for ``white-space: pre-wrap`` without a margin.
     """
     text, body = view.text, element("div", class_="article-text")

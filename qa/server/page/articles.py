@@ -14,9 +14,9 @@ import gradio as gr
 
 from qa.documents.files import SUFFIXES
 from qa.errors import QAError
-from qa.evaluation.reports.markup import element, html_fragment
 from qa.server.page.corpus import corpus_html, progress_html, refused_html, removed_html
 from qa.server.page.desk import QUIETLY, WANTED, Desk, wanted_of
+from qa.server.page.markup import element, html_fragment
 from qa.server.page.state import article_choices, corpus_of
 
 _LOOK_SECONDS = 0.3

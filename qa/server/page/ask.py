@@ -16,8 +16,8 @@ import gradio as gr
 from qa.assistant import LONGEST_QUESTION
 from qa.chat import Filters
 from qa.errors import InputError, QAError
-from qa.evaluation.reports.markup import element, html_fragment
 from qa.server.page.desk import AS_SENT, QUIETLY, WANTED, Desk, owner_of, text_of, wanted_of
+from qa.server.page.markup import element, html_fragment
 from qa.server.page.state import examples_of
 from qa.server.page.talk import follow, messages_of, status_line
 

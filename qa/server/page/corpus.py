@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa.evaluation.reports.markup import Element, element, html_fragment
 from qa.phrases import as_sentence
 from qa.records import CopyPair, SourceInfo
 from qa.server.index_job import JobState
 from qa.server.page.article import article_link
+from qa.server.page.markup import Element, element, html_fragment
 from qa.text.locale_names import english_name
 
 MOST_ROWS = 1000

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from qa.assistant import Assistant
 from qa.errors import InputError
-from qa.evaluation.reports.markup import Element, element
 from qa.index.stored import StoredArticle
 from qa.records import Citation, CopySpan, Span
 from qa.server.page.article import ArticleView, CopyLink, article_link, article_panel
+from qa.server.page.markup import Element, element
 
 _CHANGED = "This file was changed or removed after it was indexed. What was indexed is shown; index again."
 

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 from qa.chat import Asked, Filters, Turn
 from qa.errors import QAError
-from qa.evaluation.reports.markup import element, html_fragment
 from qa.progress import StoppedError
 from qa.records import Answer
 from qa.server.conversations import Talk
 from qa.server.page.answer import answer_html, draft_html, failure_html, question_html, waiting_html
+from qa.server.page.markup import element, html_fragment
 from qa.server.service import Service, Stage
 
 Message = dict[str, Any]

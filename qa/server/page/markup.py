@@ -1,7 +1,7 @@
-"""HTML, SVG and XML built as a tree, so that no text in it can become markup.
+"""HTML and SVG built as a tree, so that no text in it can become markup.
 
 Knows how an element is made and written. Escaping is the serializer's work and nobody has to remember it: there is no
-way to put in a piece of finished markup. Does not know what is reported.
+way to put in a piece of finished markup. Does not know what is shown.
 """
 
 from __future__ import annotations
@@ -68,9 +68,3 @@ def html_part(root: Element) -> str:
 def html_fragment(root: Element) -> str:
     """The element as HTML on one line, to be put into a page."""
     return " ".join(ET.tostring(root, encoding="unicode", method="html").splitlines())
-
-
-def xml_text(root: Element) -> str:
-    """The tree as an indented XML document."""
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
