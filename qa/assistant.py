@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from qa.answering.writing import WritingAnswerer
     from qa.chat import Conversation
     from qa.index.stored import StoredArticle
-    from qa.reading.verify import Verifier
+    from qa.reading.support import Verifier
 
 LONGEST_QUESTION = 2000
 """Code points."""
@@ -227,10 +227,10 @@ class Assistant:
 
     def _writing(self, opened: _Open) -> WritingAnswerer:
         from qa.answering.writing import WritingAnswerer  # what only an LLM needs loads only for one
-        from qa.reading.verify import Verifier
+        from qa.reading.support import make_verifier
 
         if self._verifier is None:
-            self._verifier = Verifier(self.settings.answer.nli_model)
+            self._verifier = make_verifier(self.settings)
         return WritingAnswerer(opened.quoting, self.settings, self._verifier)
 
     def search(

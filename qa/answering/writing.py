@@ -21,7 +21,7 @@ from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
 from qa.phrases import refusal
 from qa.reading.questions import article_fact
-from qa.reading.verify import SourceSentence, Support, Verifier
+from qa.reading.support import SourceSentence, Support, Verifier
 from qa.records import Answer, AnswerSentence, Citation, Span
 from qa.retrieval.search import Question, RankedPassage
 from qa.settings import Settings
