@@ -112,6 +112,7 @@ class Assistant:
         after: str | None = None,
         before: str | None = None,
         k: int | None = None,
+        context: str = "",
     ) -> Answer:
         """Answer a question.
 
@@ -123,13 +124,16 @@ class Assistant:
             after: ISO date; only articles published then or later.
             before: ISO date; only articles published then or earlier.
             k: how many passages the answer may draw on.
+            context: words of an earlier question that ride along when passages are looked for.
 
         Raises:
             InputError: the question is empty or too long, or an argument does not fit.
             LLMError: ``ollama`` was asked for, and it cannot write; ``auto`` then quotes and says so in the notes.
             QAError: the index is missing, damaged, or made with another model.
         """
-        return self.ask_many([question], engine, sources=sources, after=after, before=before, k=k)[0]
+        check_engine(engine or self.settings.answer.engine)
+        (found,) = self._find([question], sources, after, before, k, context=context)
+        return self._answer(found, engine)
 
     def ask_many(
         self,
@@ -155,6 +159,7 @@ class Assistant:
         after: str | None = None,
         before: str | None = None,
         k: int | None = None,
+        context: str = "",
     ) -> Iterator[str | Answer]:
         """Yield the answer's text as it comes, then the checked answer. Arguments as for ``ask``.
 
@@ -162,7 +167,7 @@ class Assistant:
         draft. A quoted answer comes in one piece. Closing the iterator stops the LLM.
         """
         check_engine(engine or self.settings.answer.engine)
-        (found,) = self._find([question], sources, after, before, k)
+        (found,) = self._find([question], sources, after, before, k, context=context)
         yield from self._events(found, engine)
 
     def chat(self, engine: str | None = None) -> Conversation:
@@ -188,13 +193,20 @@ class Assistant:
         return self._language_models.get(model)
 
     def _find(
-        self, questions: Sequence[str], sources: Sequence[str], after: str | None, before: str | None, k: int | None
+        self,
+        questions: Sequence[str],
+        sources: Sequence[str],
+        after: str | None,
+        before: str | None,
+        k: int | None,
+        *,
+        context: str = "",
     ) -> list[tuple[_Open, Found]]:
         filters = Filters(tuple(sources), after, before)
         progress.begin("retrieve")
         started = time.perf_counter()
         opened = self._open()
-        asked = self.prepare(questions)
+        asked = self.prepare(questions, context)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         passages = self.settings.retrieve.passages if k is None else _checked_count(k)
         return [(opened, opened.quoting.find(question, filters, passages, prepared_ms)) for question in asked]
@@ -311,17 +323,17 @@ class Assistant:
                 self._opened = _Open(reader, retriever, QuotingAnswerer(reader, retriever, self.settings))
             return self._opened
 
-    def prepare(self, texts: Sequence[str]) -> list[Question]:
-        """Questions with language, topic and vector, ready to be searched with."""
+    def prepare(self, texts: Sequence[str], context: str = "") -> list[Question]:
+        """Questions with language, topic and vector, ready to be searched with; ``context`` as for ``ask``."""
         for text in texts:
             check_question(text)
         languages = [detect(text) for text in texts]
         topics = [
-            (topic(text, language) or text) if article_fact(text) else text
+            ((topic(text, language) if article_fact(text) else "") or text) + (f" {context}" if context else "")
             for text, language in zip(texts, languages, strict=True)
         ]
         return [
-            Question(text, about, language, vectors.whole, vectors.tokens)
+            Question(text, about, language, vectors.whole, vectors.tokens, context)
             for text, about, language, vectors in zip(
                 texts, topics, languages, self._embedder.embed_questions(topics), strict=True
             )

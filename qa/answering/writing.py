@@ -107,7 +107,7 @@ class WritingAnswerer:
             language=english_name(language),
             refusal=refusal(language),
             passages="\n\n".join(passages),
-            question=" ".join(found.question.text.split()),
+            question=" ".join(found.question.in_full.split()),
         )
 
     def _check(self, found: Found, shown: Sequence[RankedPassage], text: str, model: str) -> Answer:

@@ -38,10 +38,11 @@ class Question:
 
     Attributes:
         text: as it was asked.
-        topic: the words to search with; less than the text where the question is about an article itself.
+        topic: the words to search with: the text and its context, or less where it is about an article itself.
         language: ISO 639-1 code.
         vector: the topic's unit vector, shape (d,).
         tokens: the vectors of the topic's tokens, if the embedding model gives them.
+        context: words of an earlier question that ride along.
     """
 
     text: str
@@ -49,6 +50,12 @@ class Question:
     language: str
     vector: NDArray[np.float32]
     tokens: QuestionTokens | None = None
+    context: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """What was asked, with what rode along in brackets."""
+        return f"{self.text} ({self.context})" if self.context else self.text
 
 
 @dataclass(frozen=True, slots=True)
