@@ -18,13 +18,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from qa import progress
+from qa.answering.article_facts import article_fact, topic
 from qa.answering.quoting import Found, QuotingAnswerer, check_engine
 from qa.errors import InputError, LLMError
 from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.models.embed import make_embedder
 from qa.progress import Progress, no_progress
-from qa.reading.questions import article_fact, topic
 from qa.records import Answer, Citation, Hit, IndexReport, SourceInfo, Span
 from qa.retrieval.search import Filters, Question, Retriever
 from qa.settings import Settings

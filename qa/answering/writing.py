@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa import progress
+from qa.answering.article_facts import article_fact
 from qa.answering.citing import Citer
 from qa.answering.quoting import Found, QuotingAnswerer
 from qa.answering.written import WrittenSentence, read_sentences
@@ -20,7 +21,6 @@ from qa.llm import LanguageModel, Message, estimate_tokens
 from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
 from qa.phrases import refusal
-from qa.reading.questions import article_fact
 from qa.reading.support import SourceSentence, Support, Verifier
 from qa.records import Answer, AnswerSentence, Citation, Span
 from qa.retrieval.search import Question, RankedPassage

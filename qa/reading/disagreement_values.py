@@ -119,9 +119,6 @@ def values_of(sentence: str, language: str | None) -> tuple[Value, ...]:
     return tuple(found)
 
 
-# -- can both be right?
-
-
 def compare(first: Value, second: Value) -> Comparison:
     """Whether two values of the same thing could both be right."""
     excludes: bool | None = None
@@ -194,9 +191,6 @@ def _one_is_rounded(one: Fraction, other: Fraction) -> bool:
 def _own_digits(amount: Fraction) -> int:
     """How many digits a number has between its first and its last that is not 0."""
     return len(str(int(amount * 10**6)).strip("0"))
-
-
-# -- do they stand in the same place?
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +291,6 @@ def _key(stated: Number | Date) -> str:
     if isinstance(stated, Number):
         return f"={stated.amount}"
     return f"={stated.year}" if stated.month is None and stated.year else f"={stated.day}.{stated.month}"
-
-
-# -- words
 
 
 @cache
