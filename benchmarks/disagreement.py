@@ -134,7 +134,7 @@ def _is_made(pair: Pair, statement: Statement, value: Value) -> bool:
     """Whether a value is the one that was put in the place of the original."""
     if pair.values is None or Path(statement.article.source).parent.name != "pair":
         return False
-    written, made = fold(value.particular.text), fold(pair.values[1])
+    written, made = fold(value.stated.text), fold(pair.values[1])
     return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", two) for one, two in ((written, made), (made, written)))
 
 

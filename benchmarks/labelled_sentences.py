@@ -1,4 +1,4 @@
-"""Sentences labelled by hand as supported or not by a paragraph, for fitting and measuring ``qa/reading/verify.py``.
+"""Sentences labelled by hand as supported or not by a paragraph, for fitting and measuring ``qa/reading/alignment.py``.
 
     .venv/bin/python benchmarks/labelled_sentences.py ../shared/data
 

@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/verification.py [--data ../shared/data] [--fit] [--show]
 
 The sentences are in ``labelled/`` (its README says how they were made): ``tune.jsonl``, on which the weights of
-``qa/reading/verify.py`` are fitted, and ``held_out.jsonl`` from other articles. Each is checked against its paragraph;
-the verifier picks the sentences. ``--fit`` prints new weights, fitted on the first half only. Results go to
+``qa/reading/alignment.py`` are fitted, and ``held_out.jsonl`` from other articles. Each is checked against its
+paragraph; the verifier picks the sentences. ``--fit`` prints new weights, fitted on the first half only. Results go to
 ``results/verification.json``.
 """
 
@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from labelled_sentences import LabelledSentence, load
 from machine import describe
-from qa.reading import verify
+from qa.reading import alignment
+from qa.reading.guards import missing
+from qa.reading.support import SourceSentence, Support
 from qa.records import Span
 from qa.text.sentences import split_sentences
 
@@ -37,7 +39,7 @@ class Outcome:
     """A labelled sentence and what the verifier said."""
 
     labelled: LabelledSentence
-    support: verify.Support
+    support: Support
 
     @property
     def true(self) -> bool:
@@ -45,18 +47,17 @@ class Outcome:
         return self.labelled.supported
 
 
-def sources_of(item: LabelledSentence) -> tuple[verify.SourceSentence, ...]:
+def sources_of(item: LabelledSentence) -> tuple[SourceSentence, ...]:
     """The sentences of the paragraph that an item is judged against."""
     text, language = item.evidence, item.evidence_language
     spans = split_sentences(text, Span(0, len(text)), language)
     return tuple(
-        verify.SourceSentence(text[span.start : span.end], language, continues=number > 0)
-        for number, span in enumerate(spans)
+        SourceSentence(text[span.start : span.end], language, continues=number > 0) for number, span in enumerate(spans)
     )
 
 
 def check_all(items: Sequence[LabelledSentence]) -> list[Outcome]:
-    verifier = verify.Verifier()
+    verifier = alignment.AligningVerifier()
     outcomes = []
     for item in items:
         sources = sources_of(item)
@@ -100,26 +101,25 @@ def fit(items: Sequence[LabelledSentence]) -> None:
     """Print weights: a ridge logistic regression on each sentence's best evidence, which the weights before chose.
 
     A false sentence that gets through costs nine times a true one that is marked. Sentences without evidence that the
-    particulars allow have no part, as they are refused whatever the weights; nor do those that are false only by a
+    guards allow have no part, as they are refused whatever the weights; nor do those that are false only by a
     role, a predicate or an addition, which the alignment of words can hardly tell.
     """
-    verifier = verify.Verifier()
-    found = [
-        (
-            item,
-            [
-                features
-                for features, out in verifier.best_features(item.sentence, item.language, sources_of(item))
-                if not out
-            ],
-        )
-        for item in items
-        if item.corruption not in {"role", "predicate", "added"}
-    ]
+    verifier = alignment.AligningVerifier()
+    found = []
+    for item in items:
+        if item.corruption not in {"role", "predicate", "added"}:
+            sources = sources_of(item)
+            ranked = verifier.ranked(item.sentence, item.language, sources, range(len(sources)))
+            allowed = [
+                alignment.features(one, item.language)
+                for one in ranked
+                if not missing(item.sentence, item.language, one.text, one.language)
+            ]
+            found.append((item, allowed))
     kept = [(item, allowed) for item, allowed in found if allowed]
     target = np.array([float(item.supported) for item, _ in kept])
     cost = np.where(target == 1, 1.0, FALSE_COST)
-    weights = np.array([20.0, -2.0, -1.0, 1.5])
+    weights = np.array([20.0, -2.0, 1.5])
     bias = 0.0
     for _ in range(4):
         matrix = np.array([max(allowed, key=lambda features: float(features @ weights)) for _, allowed in kept])
@@ -129,7 +129,7 @@ def fit(items: Sequence[LabelledSentence]) -> None:
         weights = fitted[:-1] / scale
         bias = float(fitted[-1] - mean @ weights)
     print(
-        dict(zip(verify.FEATURES, np.round(weights, 2).tolist(), strict=True)),
+        dict(zip(alignment.FEATURES, np.round(weights, 2).tolist(), strict=True)),
         "bias",
         round(bias, 2),
         "from",

@@ -7,7 +7,7 @@ shows what gets through. Questions are English and German, on articles in Englis
 ``results/written-answers.json``:
 
 - of the sentences shown as supported, how many have every number and every capitalised word in the quoted sentences:
-  looked up letter by letter where claim and source share a language, by ``qa/reading/particulars.py`` otherwise;
+  looked up letter by letter where claim and source share a language, otherwise numbers by ``qa/reading/guards.py``;
 - citation recall and precision, defined as by Gao et al. 2023 (ALCE, arXiv 2305.14627): recall is the share of
   sentences that their citations support together; precision the share of citations that support by themselves, or
   without which the rest does not. Support is told by this program's verifier, and again by exact containment: every
@@ -34,8 +34,8 @@ import numpy as np
 from machine import describe
 from qa import Assistant, Settings
 from qa.answering.written import read_sentences
-from qa.reading.particulars import ParticularKind, missing
-from qa.reading.verify import SourceSentence, Verifier
+from qa.reading.guards import missing
+from qa.reading.support import SourceSentence, Verifier, make_verifier
 from qa.records import Answer
 from qa.text.language import detect
 from qa.text.words import fold, stem, words
@@ -112,11 +112,7 @@ def particulars_outside(answer: Answer) -> list[str]:
             ]
         else:
             lacking = missing(sentence.text, language, text, cited[0].language)
-            outside += [
-                f"{one.text} | {sentence.text} | {text}"
-                for one in lacking
-                if one.certain and one.kind is not ParticularKind.NEGATION
-            ]
+            outside += [f"{one} | {sentence.text} | {text}" for one in lacking]
     return outside
 
 
@@ -166,7 +162,7 @@ def main() -> None:
     languages = {code: read(options.data / f"xquad-dev.{code}.json") for code in ("en", "de")}
     parts = {("en", "en"): 0.4, ("de", "de"): 0.3, ("de", "en"): 0.15, ("en", "de"): 0.15}
     answers: list[dict[str, Any]] = []
-    verifier = Verifier()
+    verifier = make_verifier(Settings())
     shown: list[Cited] = []
     as_written: list[Cited] = []
     outside: list[str] = []

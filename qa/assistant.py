@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
 
 from qa import progress
+from qa.answering.article_facts import article_fact, topic
 from qa.answering.quoting import Clock, Found, QuotingAnswerer, check_engine
 from qa.errors import LLMError
 from qa.index.reader import IndexReader, open_reader
@@ -26,7 +27,6 @@ from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.models import make_embedder
 from qa.progress import Progress, no_progress
 from qa.reading.answers import select
-from qa.reading.questions import article_fact, topic
 from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo, Span
 from qa.retrieval.search import LONGEST_QUESTION, Filters, Question, Retriever, accepting, check_question
 from qa.settings import Settings
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from qa.chat import Conversation
     from qa.index.opening import IndexInfo
     from qa.index.stored import StoredArticle, StoredPassage
-    from qa.reading.verify import Verifier
+    from qa.reading.support import Verifier
 
 __all__ = ["LONGEST_QUESTION", "Assistant", "check_question"]
 
@@ -98,7 +98,7 @@ class Assistant:
             question: of at most ``LONGEST_QUESTION`` characters.
             engine: ``quote``; ``ollama``, the LLM, whichever is configured (``ollama:NAME`` for another one); ``auto``,
                 the LLM where one answers; ``None`` for the configured one.
-            filters: ``sources``, ``after``, ``before`` and ``k``: what the answer may draw on.
+            filters: ``sources``, ``after``, ``before`` and ``k``: what the answer may draw on; ``context``.
 
         Raises:
             InputError: the question is empty or too long, or an argument does not fit.
@@ -128,7 +128,7 @@ class Assistant:
         started = time.perf_counter()
         accepting(filters)  # a wrong date is told before the index is opened
         opened, k = self._open(), filters.get("k")
-        asked = self.prepare(questions)
+        asked = self.prepare(questions, filters.get("context", ""))
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         for question in asked:
             clock = Clock(prepared_ms)
@@ -160,18 +160,18 @@ class Assistant:
             yield answer.text
         yield answer
 
-    def prepare(self, texts: Sequence[str]) -> list[Question]:
-        """Questions with language, topic and vector, ready to be searched with."""
+    def prepare(self, texts: Sequence[str], context: str = "") -> list[Question]:
+        """Questions with language, topic and vector, ready to be searched with; ``context`` as ``Filters`` says."""
         for text in texts:
             check_question(text)
         languages = [detect(text) for text in texts]
         topics = [
-            (topic(text, language) or text) if article_fact(text) else text
+            ((topic(text, language) if article_fact(text) else "") or text) + (f" {context}" if context else "")
             for text, language in zip(texts, languages, strict=True)
         ]
         embedded = self._embedder.embed_questions(topics)
         return [
-            Question(text, about, language, vectors.whole, vectors.tokens)
+            Question(text, about, language, vectors.whole, vectors.tokens, context)
             for text, about, language, vectors in zip(texts, topics, languages, embedded, strict=True)
         ]
 
@@ -216,10 +216,10 @@ class Assistant:
 
     def _writing(self, opened: _Open) -> WritingAnswerer:
         from qa.answering.writing import WritingAnswerer  # what only an LLM needs loads only for one
-        from qa.reading.verify import Verifier
+        from qa.reading.support import make_verifier
 
         if self._verifier is None:
-            self._verifier = Verifier(self.settings.answer.nli_model)
+            self._verifier = make_verifier(self.settings)
         return WritingAnswerer(opened.quoting, self.settings, self._verifier)
 
     # -- what is indexed

@@ -9,14 +9,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.answering.article_facts import find_article_fact
+from qa.answering.article_facts import ArticleFact, article_fact, find_article_fact
 from qa.answering.citing import Citer
 from qa.answering.remarks import DisputeFinder, Disputes, date_notes
 from qa.errors import InputError
 from qa.index.reader import IndexReader
 from qa.phrases import refusal
 from qa.reading.answers import Selection, select
-from qa.reading.questions import ArticleFact, article_fact
 from qa.records import Answer, AnswerSentence, Citation
 from qa.retrieval.search import Filters, Question, RankedPassage, Retriever
 from qa.settings import Settings, fingerprint

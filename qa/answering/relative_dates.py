@@ -3,31 +3,38 @@
 They are counted from the day of publication. A wrong date is worse than none, so these are left alone: words that count
 from another day ("the next day", "that week"), direct speech, parts of a full date, and a weekday or a number of days
 whose sentence does not show whether it looks back or ahead. Knows what decides between readings; the words are in
-``qa.answering.relative_dates_words``, the calendar in ``qa.answering.relative_dates_calendar``. Does not know today's
-date.
+``qa.answering.relative_dates_words``, with the calendar. Does not know today's date.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING
 
-from qa.answering.relative_dates_calendar import (
+from qa.answering.relative_dates_words import (
+    Phrase,
     Range,
+    RelativeDateWords,
     earlier_in,
     later_in,
+    relative_date_words,
     same_week,
     unit_range,
     weekday_after,
     weekday_before,
 )
-from qa.answering.relative_dates_words import Phrase, RelativeDateWords, relative_date_words
-from qa.text.moments import find_moments
-from qa.text.number_grammar import number_word
-from qa.text.number_words import read_number
-from qa.text.words import fold
+from qa.phrases import prompt_file
+from qa.text.dates import find_dates
+from qa.text.numbers import find_numbers
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _OFFSETS = {
     "two_before": -2,
@@ -217,7 +224,7 @@ def _counted(item: _Found, context: _Context) -> Range | None:
     unit = next(name for name in ("day", "week", "month", "year") if item.match[name])
     number = _number(item.match["n"], context)
     before = context.text[: item.match.start("n")].split()[-1:]
-    if before and (_number(before[0], context) is not None or number_word(fold(before[0]), context.language)):
+    if before and (_number(before[0], context) is not None or find_numbers(before[0], context.language)):
         return None  # the end of a longer number
     if number is None or not 0 < number <= _MOST_UNITS:
         return None
@@ -237,20 +244,65 @@ def _number(written: str, context: _Context) -> int | None:
     known = context.words.numbers.get(written.lower())
     if known is not None:
         return known
-    parts = fold(written).replace("-", " ").split()
-    read = read_number(parts, context.language)
-    if read is None or read.length < len(parts) or read.is_ordinal or read.is_vague or read.value.denominator != 1:
+    read = find_numbers(written, context.language)
+    if len(read) != 1 or read[0].text != written or read[0].ordinal or read[0].amount.denominator != 1:
         return None
-    return int(read.value)
+    return int(read[0].amount)
 
 
 def _is_dated(item: RelativeDate, text: str, language: str | None) -> bool:
     """Whether a full or partial date stands on or beside a phrase, so that it is the date that counts."""
-    for moment in find_moments(text, language):
-        has_day = getattr(moment.value, "day", None) or getattr(moment.value, "either", None)
-        gap = max(moment.start - item.end, item.start - moment.end)
-        between = text[min(item.end, moment.end) : max(item.start, moment.start)]
-        if has_day and gap <= _BESIDE_A_DATE and not _SENTENCE_END.search(between):
+    for date in find_dates(text, language):
+        gap = max(date.start - item.end, item.start - date.end)
+        between = text[min(item.end, date.end) : max(item.start, date.start)]
+        if (date.day or date.either) and gap <= _BESIDE_A_DATE and not _SENTENCE_END.search(between):
             return True
     # A number right behind a weekday is a day of the month more often than not, "Tuesday (19)".
     return item.first == item.last and re.match(r"[\s,(]{0,3}\d", text[item.end :]) is not None
+
+
+# -- the sentence beside the quote
+
+
+def note(resolved: RelativeDate, published: dt.date, numbers: Iterable[int], language: str) -> str:
+    """One sentence that says which days a relative date in one or more quotes means.
+
+    Args:
+        resolved: what was found in the quote.
+        published: the date of the article that it was counted from.
+        numbers: of the citations whose quotes have it, as in ``[1][2]``.
+        language: the asker's, ISO 639-1; the sentence is in English where the language has none.
+    """
+    sentences = _notes()
+    language = language if language in sentences else "en"
+    return sentences[language].format(
+        words=" ".join(resolved.text.split()),
+        citations="".join(f"[{number}]" for number in numbers),
+        days=_written(resolved.first, resolved.last, language),
+        published=_written(published, published, language),
+    )
+
+
+def _written(first: dt.date, last: dt.date, language: str) -> str:
+    """A day or a range as CLDR writes it, the month in full."""
+    from babel import Locale, dates
+
+    # British English, since its order of day and month is what most of the world's newspapers have.
+    locale = Locale.parse("en_GB" if language == "en" else language)
+    if first == last:
+        return dates.format_date(first, "long", locale=locale)
+    patterns: Mapping[str, list[str]] = locale.interval_formats["yMMMd"]
+    pattern = patterns["y" if first.year != last.year else "M" if first.month != last.month else "d"]
+    return "".join(_parts((first, last), pattern, locale))
+
+
+def _parts(days: tuple[dt.date, dt.date], pattern: list[str], locale: Locale) -> Iterator[str]:
+    from babel import dates
+
+    for day, part in zip(days, pattern, strict=True):
+        yield dates.format_date(day, re.sub(r"(?<!M)MMM(?!M)", "MMMM", part), locale=locale)
+
+
+@cache
+def _notes() -> dict[str, str]:
+    return tomllib.loads(prompt_file("relative_dates.toml"))

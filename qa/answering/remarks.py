@@ -113,7 +113,8 @@ def date_notes(citations: Iterable[Citation], language: str) -> tuple[str, ...]:
         citations: with quotes and dates of publication.
         language: ISO 639-1, of the asker.
     """
-    from qa.answering.relative_dates import relative_dates  # words and calendars of ten languages
+    from qa.answering.relative_dates import note as date_note
+    from qa.answering.relative_dates import relative_dates  # words and calendars of four languages
 
     found: dict[tuple[str, date, date, date], tuple[RelativeDate, list[int]]] = {}
     for citation in citations:
@@ -124,8 +125,6 @@ def date_notes(citations: Iterable[Citation], language: str) -> tuple[str, ...]:
                 found.setdefault(key, (one, []))[1].append(citation.number)
     if not found:
         return ()
-    from qa.answering.relative_dates_note import note as date_note
-
     return tuple(
         date_note(one, published, dict.fromkeys(numbers), language)
         for (_, _, _, published), (one, numbers) in found.items()

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa import progress
+from qa.answering.article_facts import article_fact
 from qa.answering.citing import Citer
 from qa.answering.quoting import Found, QuotingAnswerer
 from qa.answering.written import WrittenSentence, read_sentences
@@ -20,8 +21,7 @@ from qa.llm import LanguageModel, Message, estimate_tokens
 from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
 from qa.phrases import refusal
-from qa.reading.questions import article_fact
-from qa.reading.verify import SourceSentence, Support, Verifier
+from qa.reading.support import SourceSentence, Support, Verifier
 from qa.records import Answer, AnswerSentence, Citation, Span
 from qa.retrieval.search import Question, RankedPassage
 from qa.settings import Settings
@@ -107,7 +107,7 @@ class WritingAnswerer:
             language=english_name(language),
             refusal=refusal(language),
             passages="\n\n".join(passages),
-            question=" ".join(found.question.text.split()),
+            question=" ".join(found.question.in_full.split()),
         )
 
     def _check(self, found: Found, shown: Sequence[RankedPassage], text: str, model: str) -> Answer:

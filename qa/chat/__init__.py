@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Unpack
 
 from qa.answering.quoting import check_engine
-from qa.chat.condense import Complete, standalone
-from qa.chat.leaning import PastTurn
+from qa.chat.condense import Complete, PastTurn, Whole, standalone
 from qa.errors import LLMError
 from qa.llm import LanguageModel, Message
 from qa.records import Answer
@@ -23,7 +22,7 @@ from qa.settings import Settings
 from qa.text.language import detect
 
 _LONGEST_CONDENSED = 100
-"""Tokens that a model may take to write a question; one that thinks for longer leaves it to the rules."""
+"""Tokens that a model may take to write a question; one that thinks for longer leaves it as it was typed."""
 
 
 class Asker(Protocol):
@@ -40,7 +39,7 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is about to be asked: ``question``, made from what was typed, ``asked``."""
+    """What was typed, and what is about to be asked for it; words that ride along are in brackets."""
 
     asked: str
     question: str
@@ -48,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was typed (``asked``), what was actually asked (``question``), and the answer to that."""
+    """What was typed (``asked``), what was actually asked (``question``, as in ``Asked``), and the answer to that."""
 
     asked: str
     question: str
@@ -124,9 +123,9 @@ class Conversation:
             QAError: as for ``Assistant.ask``; what is remembered is then as it was.
         """
         beginning, turns = self._beginnings, self._turns
-        question = self._made_whole(text, turns)
-        answer = self._asker.ask(question, self._engine, **filters)
-        return self._remembered(Turn(text, question, answer), beginning)
+        whole = self._made_whole(text, turns)
+        answer = self._asker.ask(whole.question, self._engine, **_with_words(whole, filters))
+        return self._remembered(Turn(text, whole.shown, answer), beginning)
 
     def stream(self, text: str, **filters: Unpack[Filters]) -> Generator[Asked | str | Turn, None, None]:
         """Yield what is actually asked, then the unchecked answer as it comes, then the turn; as ``ask`` otherwise.
@@ -134,20 +133,20 @@ class Conversation:
         Closing the iterator stops the answer, and the turn is not remembered.
         """
         beginning, turns = self._beginnings, self._turns
-        question = self._made_whole(text, turns)
-        yield Asked(text, question)
-        events = self._asker.stream(question, self._engine, **filters)
+        whole = self._made_whole(text, turns)
+        yield Asked(text, whole.shown)
+        events = self._asker.stream(whole.question, self._engine, **_with_words(whole, filters))
         with _closing(events):
             for event in events:
                 if isinstance(event, Answer):
-                    yield self._remembered(Turn(text, question, event), beginning)
+                    yield self._remembered(Turn(text, whole.shown, event), beginning)
                     return
                 yield event
 
-    def _made_whole(self, text: str, turns: Sequence[Turn]) -> str:
+    def _made_whole(self, text: str, turns: Sequence[Turn]) -> Whole:
         past = [_past(turn) for turn in turns]
         language = detect(text, past[-1].language if past else "en")
-        return standalone(text, past, language, self._complete, self._settings.prompts_dir) if past else text
+        return standalone(text, past, language, self._complete, self._settings.prompts_dir)
 
     @property
     def _complete(self) -> Complete | None:
@@ -169,6 +168,11 @@ class Conversation:
             if self._beginnings == beginning:
                 self._turns = (*self._turns, turn)[-self._settings.chat.history :]
         return turn
+
+
+def _with_words(whole: Whole, filters: Filters) -> Filters:
+    """The filters, and the words that ride along."""
+    return {**filters, "context": whole.along} if whole.along else filters
 
 
 def _past(turn: Turn) -> PastTurn:

@@ -1,33 +1,36 @@
-"""Makes a follow-up question whole: by a language model where there is one, else, or should it fail, by rule.
+"""Makes a follow-up question whole: by a language model where there is one; without one, earlier words ride along.
 
-No model is asked about a question that is whole already: the rules tell (``qa.chat.followups``). What a model writes is
-used only if it is one question, in the right language, that keeps what was asked and brings in no name or number that
-nobody has said. The model sees questions and shortened answers, fenced as untrusted text, and nothing else.
+Without a model nothing is rewritten: the question is asked as it was typed, and the content words of the one before
+ride along in retrieval alone, and are shown. What a model writes is used only if it is one question, in the right
+language, that keeps what was asked and brings in no name or number that nobody has said. The model sees questions and
+shortened answers, fenced as untrusted text, and nothing else.
 
-Does not know: how turns are kept, or which model it is.
+Does not know: grammar, what a word stands for, how turns are kept, or which model it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from qa.chat.followup_words import followup_words, mentions_in
-from qa.chat.followups import whole_by_rule
-from qa.chat.leaning import PastTurn
-from qa.chat.mentions import NAMES, Mention, tokens_of
 from qa.errors import LLMError
 from qa.llm import Message
 from qa.llm.prompts import load_prompt, untrusted
 from qa.text.language import detect
-from qa.text.locale_names import english_name, place_names
-from qa.text.words import content_words, fold, words
+from qa.text.locale_names import english_name
+from qa.text.pronouns import leaning_words
+from qa.text.words import content_words, find_words, folded_function_words, words
 
 Complete = Callable[[Sequence[Message]], str]
 """Gives a model's answer to messages; raises ``LLMError``."""
 
+_LONGEST_FOLLOW_UP = 300
+"""Code points beyond which a question brings its own context."""
+_MOST_WORDS = 12
+"""That ride along, the newest first."""
 _LONGEST_ANSWER_SHOWN = 300
 _LONGEST_QUESTION_SHOWN = 300
 """Code points of an earlier turn that a model is shown."""
@@ -37,6 +40,34 @@ _LONGEST_WHOLE = 400
 _SAME_WORD = 85
 """Per cent of letters that two forms of one word share ("Brücke", "Brücken"); names that differ share fewer."""
 _QUESTION_MARKS = ("?", "？", "؟", ";")
+_JOINING = frozenset({"and", "but", "und", "aber", "et", "mais", "y", "pero", "e", "ma", "mas", "en", "maar"})
+_LONGEST_JOINED = 2
+"""Content words of a question that goes on from the one before ("And Olaf Scholz?")."""
+_VERBS_BEFORE = 1
+"""Content words that may stand before a pronoun and not be what it stands for: verbs ("Wie viel wiegt er?"). English
+has its subject before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """An earlier question, as it was asked and shown, what was answered (empty for a refusal), and its language."""
+
+    question: str
+    answer: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is asked: a question that somebody wrote, and words that ride along when articles are searched for it."""
+
+    question: str
+    along: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Both, for people to see."""
+        return f"{self.question} ({self.along})" if self.along else self.question
 
 
 def standalone(
@@ -45,8 +76,8 @@ def standalone(
     language: str,
     complete: Complete | None = None,
     prompts_dir: Path | None = None,
-) -> str:
-    """The question so that it can be understood alone; exactly as it is if it already can.
+) -> Whole:
+    """The question so that it can be understood, or at least searched for, alone; as it is if it already can.
 
     Args:
         question: as typed.
@@ -58,15 +89,45 @@ def standalone(
     Raises:
         ConfigError: the user's own prompt does not fit.
     """
-    by_rule = whole_by_rule(question, turns, language)
-    if by_rule == question or complete is None:
-        return by_rule
+    if not turns or not goes_on(question, language):
+        return Whole(question)
+    along = Whole(question, " ".join(_words_of(turns[-1], but=words(question))))
+    if complete is None:
+        return along
     try:
         written = complete(_messages(question, turns, language, prompts_dir))
     except LLMError:
-        return by_rule  # the answer, which needs the model too, will say what is wrong
+        return along  # the answer, which needs the model too, will say what is wrong
     candidate = _one_line(written)
-    return candidate if is_sane(candidate, question, turns, language) else by_rule
+    return Whole(candidate) if is_sane(candidate, question, turns, language) else along
+
+
+def goes_on(question: str, language: str) -> bool:
+    """Whether a question seems to need the one before.
+
+    It has at most one content word ("Why?", "And Kyrgyzstan?"), goes on with a few after "and", or has a word that
+    stands for something, with hardly anything before it that it could stand for ("Where was he born?").
+    """
+    if len(question) > _LONGEST_FOLLOW_UP:
+        return False
+    found = [word.folded for word in find_words(question)]
+    function = folded_function_words(language)
+    is_content = [word not in function for word in found]
+    if sum(is_content) <= 1 or (found[0] in _JOINING and sum(is_content) <= _LONGEST_JOINED):
+        return True
+    leaning, before = leaning_words(language), 0 if language == "en" else _VERBS_BEFORE
+    return any(word in leaning and sum(is_content[:position]) <= before for position, word in enumerate(found))
+
+
+def _words_of(turn: PastTurn, but: Collection[str]) -> list[str]:
+    """The content words of what was asked, as they were written, each once, without those that are ``but``."""
+    function = folded_function_words(turn.language)
+    found = {
+        word.folded: turn.question[word.start : word.end]
+        for word in reversed(find_words(turn.question[:_LONGEST_QUESTION_SHOWN]))
+        if word.folded not in function and word.folded not in but
+    }
+    return list(found.values())[::-1][:_MOST_WORDS]
 
 
 def is_sane(candidate: str, question: str, turns: Sequence[PastTurn], language: str) -> bool:
@@ -83,9 +144,12 @@ def is_sane(candidate: str, question: str, turns: Sequence[PastTurn], language: 
         return False
     if sum(candidate.count(mark) for mark in _QUESTION_MARKS[:3]) > 1 or detect(candidate, language) != language:
         return False
-    if whole_by_rule(candidate, turns, language) != candidate:
+    if goes_on(candidate, language):
         return False  # it still leans on what was said before
-    return _keeps(candidate, question, language) and _invents_nothing(candidate, question, turns, language)
+    kept = words(candidate)
+    return all(_is_among(word, kept) for word in content_words(question, language)) and _invents_nothing(
+        candidate, question, turns
+    )
 
 
 def _messages(question: str, turns: Sequence[PastTurn], language: str, prompts_dir: Path | None) -> tuple[Message, ...]:
@@ -104,44 +168,15 @@ def _one_line(written: str) -> str:
     return lines[0].strip("\"'“”„«»*_` ") if len(lines) == 1 else ""
 
 
-def _keeps(candidate: str, question: str, language: str) -> bool:
-    """Whether the content words of what was typed are still there, but for those that only lead to the topic."""
-    tables = followup_words(language)
-    leading = tables.sets["happening"] | tables.sets["else"] | tables.lead if tables is not None else frozenset()
-    kept_places = {_place(mention.text, language) for mention in mentions_in(candidate, language)}
-    moved = {
-        token.folded
-        for mention in mentions_in(question, language)
-        if (place := _place(mention.text, language)) is not None and place in kept_places
-        for token in tokens_of(mention.text)
-    }
-    kept = [*words(candidate), *moved, *leading]
-    return all(_is_among(word, kept) for word in content_words(question, language))
-
-
-def _invents_nothing(candidate: str, question: str, turns: Sequence[PastTurn], language: str) -> bool:
-    """Whether every number and capitalised word was said before, places in any language."""
-    said = [question, *(turn.question for turn in turns), *(turn.answer for turn in turns)]
-    known = {word for text in said for word in words(text)}
-    known_places = {_place(m.text, turn.language) for turn in turns for m in _named(turn)} - {None}
-    known_places |= {_place(m.text, language) for m in mentions_in(question, language)} - {None}
-    for mention in mentions_in(candidate, language):
-        place = _place(mention.text, language) if mention.kind in NAMES else None
-        if place is not None and place in known_places:
-            continue
-        mentioned = tokens_of(mention.text)
-        exact = any(token.folded[0].isdecimal() for token in mentioned)
-        if not all(token.folded in known or (not exact and _is_among(token.folded, known)) for token in mentioned):
+def _invents_nothing(candidate: str, question: str, turns: Sequence[PastTurn]) -> bool:
+    """Whether every number, and every capitalised word but the first, was said before."""
+    known = {word for text in (question, *(f"{turn.question} {turn.answer}" for turn in turns)) for word in words(text)}
+    for position, word in enumerate(find_words(candidate)):
+        is_number = any(map(str.isdecimal, word.folded))
+        is_name = position > 0 and candidate[word.start].isupper()
+        if word.folded not in known and (is_number or (is_name and not _is_among(word.folded, known))):
             return False
-    return all(token.folded in known for token in tokens_of(candidate) if any(map(str.isdecimal, token.folded)))
-
-
-def _named(turn: PastTurn) -> list[Mention]:
-    return [*mentions_in(turn.question, turn.language), *mentions_in(turn.answer, detect(turn.answer, turn.language))]
-
-
-def _place(name: str, language: str) -> str | None:
-    return place_names(language).get(fold(name)) or place_names("en").get(fold(name))
+    return True
 
 
 def _is_among(word: str, others: Collection[str]) -> bool:

@@ -135,7 +135,7 @@ def score_sentences(
     question: Question, passages: Sequence[RankedPassage], term_weights: TermWeights
 ) -> list[Candidate]:
     """Every sentence of the passages with its evidence, in no particular order."""
-    kind = answer_kind(question.text) if question.topic == question.text else None
+    kind = answer_kind(question.text) if question.topic.startswith(question.text) else None
     content = content_words(question.topic, question.language)
     matchers: dict[str | None, _TermMatcher] = {}
     candidates: list[Candidate] = []

@@ -1,10 +1,10 @@
-"""Where articles give different values for the same thing: another number, date or name, or a negation.
+"""Where articles give different values for the same thing: another number or another date.
 
 Two sentences of different articles are compared if they mean nearly the same as wholes. A value of the one disagrees
 with a value of the other if both stand in the same place and exclude each other. Sentences that differ in several such
 places, or in what the question itself says, tell of different things. What stands in quotation marks, or is somebody's
 opinion, is no claim of the source. Knows statements. Does not know how values are matched and compared
-(``qa.reading.disagreement_places``, ``qa.reading.disagreement_values``), or how a disagreement becomes citations.
+(``qa.reading.disagreement_values``), how a disagreement becomes citations, or disagreements in a name or by a negation.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from qa.index.stored import StoredArticle, StoredPassage
 from qa.phrases import prompt_file
 from qa.reading.answers import Candidate
-from qa.reading.disagreement_places import Conflict, Text, conflicts
-from qa.reading.disagreement_values import Comparison, Sort, Value, compare, opinion_pattern
+from qa.reading.disagreement_values import Comparison, Conflict, Text, Value, compare, conflicts, is_opinion
 from qa.reading.questions import AnswerKind, answer_kind
 from qa.records import Span
 from qa.retrieval.search import Question, aligned_sentence
@@ -33,13 +32,6 @@ _MOST_COMPARED = 4
 _QUOTED = re.compile(r"[\"“„«»][^\"“”„«»]*[\"“”»«]")
 _QUOTED_WORDS = 4
 """Fewer words in quotation marks are a title or a term."""
-_ASKED = {
-    AnswerKind.PERSON: (Sort.NAME, Sort.NEGATION),
-    AnswerKind.PLACE: (Sort.NAME, Sort.NEGATION),
-    AnswerKind.TIME: (Sort.TIME, Sort.NEGATION),
-    AnswerKind.QUANTITY: (Sort.NUMBER, Sort.TIME, Sort.NEGATION),
-}
-"""What may be in dispute, by the kind of answer that a question asks for; a number may look like a year."""
 _WIDE_COMMA = frozenset({"ja", "zh"})
 _ARABIC_COMMA = frozenset({"ar", "fa"})
 
@@ -139,7 +131,7 @@ def find_disagreements(
             conflict = None if pair in compared else _conflict(question, statement, other)
             compared.add(pair)
             if conflict is not None:
-                values = disputed.setdefault(conflict.first.particular.start, [(conflict.first, statement)])
+                values = disputed.setdefault(conflict.first.stated.start, [(conflict.first, statement)])
                 values.append((conflict.second, other))
         found += [Contradiction(_sides(values)) for _, values in sorted(disputed.items())]
     return tuple(found)
@@ -179,7 +171,7 @@ def _conflict(question: Question, statement: Statement, other: Statement) -> Con
         for conflict in conflicts_of(statement, other)
         if _odds(question, statement, other, context=conflict.context, alone=conflict.alone) > 0
     ]
-    if len({(conflict.first.particular.value, conflict.second.particular.value) for conflict in found}) != 1:
+    if len({(conflict.first.stated.text, conflict.second.stated.text) for conflict in found}) != 1:
         return None
     return found[0] if concerns(question, statement, other, found[0]) else None
 
@@ -200,7 +192,7 @@ def features(
 def concerns(question: Question, statement: Statement, other: Statement, conflict: Conflict) -> bool:
     """Whether a conflict is between claims of the sources, and about something that the question leaves open."""
     kind = answer_kind(question.text)
-    if kind is not None and conflict.first.sort not in _ASKED[kind]:
+    if kind in (AnswerKind.PERSON, AnswerKind.PLACE) or (kind is AnswerKind.TIME and conflict.first.date is None):
         return False
     if any(_in_question(value, question) for value in (conflict.first, conflict.second)):
         return False
@@ -209,20 +201,17 @@ def concerns(question: Question, statement: Statement, other: Statement, conflic
 
 def _in_question(value: Value, question: Question) -> bool:
     """Whether the question says it: then the other sentence tells of something else than was asked about."""
-    return (
-        value.sort is not Sort.NEGATION
-        and re.search(rf"(?<!\w){re.escape(fold(value.particular.text))}(?!\w)", fold(question.text)) is not None
-    )
+    said = re.escape(fold(value.stated.text))
+    return re.search(rf"(?<!\w){said}(?!\w)", fold(question.text)) is not None
 
 
 def _is_reported(statement: Statement, value: Value) -> bool:
     """Whether a value stands in direct speech, or in somebody's opinion."""
-    start, end = value.particular.start, value.particular.end
+    start, end = value.stated.start, value.stated.end
     for quoted in _QUOTED.finditer(statement.text):
         if quoted.start() < start and end < quoted.end() and len(quoted[0].split()) >= _QUOTED_WORDS:
             return True
-    pattern = opinion_pattern(statement.language)
-    return pattern is not None and pattern.search(fold(statement.text)) is not None
+    return is_opinion(statement.text, statement.language)
 
 
 def _sides(values: Sequence[tuple[Value, Statement]]) -> tuple[Side, ...]:
@@ -234,7 +223,7 @@ def _sides(values: Sequence[tuple[Value, Statement]]) -> tuple[Side, ...]:
             groups.append((value, [statement]))
         else:
             same[1].append(statement)
-    return tuple(Side(value.particular.text, tuple(statements)) for value, statements in groups)
+    return tuple(Side(value.stated.text, tuple(statements)) for value, statements in groups)
 
 
 def note(values: Sequence[tuple[str, Sequence[int]]], language: str) -> str:

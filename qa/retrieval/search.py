@@ -41,10 +41,11 @@ class Question:
 
     Attributes:
         text: as it was asked.
-        topic: the words to search with; less than the text where the question is about an article itself.
+        topic: the words to search with: the text and its context, or less where it is about an article itself.
         language: ISO 639-1 code.
         vector: the topic's unit vector, shape (d,).
         tokens: the vectors of the topic's tokens, if the embedding model gives them.
+        context: words of an earlier question that ride along.
     """
 
     text: str
@@ -52,6 +53,12 @@ class Question:
     language: str
     vector: NDArray[np.float32]
     tokens: QuestionTokens | None = None
+    context: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """What was asked, with what rode along in brackets."""
+        return f"{self.text} ({self.context})" if self.context else self.text
 
 
 def check_question(text: str) -> None:
@@ -72,12 +79,14 @@ class Filters(TypedDict, total=False):
         after: ISO date; only articles published then or later.
         before: ISO date; only articles published then or earlier. An article of unknown date is outside every range.
         k: how many passages.
+        context: words of an earlier question that ride along when passages are looked for.
     """
 
     sources: Sequence[str]
     after: str | None
     before: str | None
     k: int | None
+    context: str
 
 
 def accepting(filters: Filters) -> Callable[[StoredArticle], bool]:

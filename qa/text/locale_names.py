@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 from qa.text.words import fold
@@ -55,15 +56,16 @@ def decimal_sign(language: str | None) -> str:
 
 @cache
 def unit_names(language: str | None, units: tuple[str, ...]) -> Mapping[str, str]:
-    """The long names of units, in every number and case that CLDR has, as a mapping to the unit's CLDR name."""
+    """The long and short names of units, in the numbers that CLDR has, as a mapping to the unit's CLDR name."""
     from babel import units as babel_units
 
-    locale = _locale(language)
     names: dict[str, str] = {}
-    for unit in units if locale is not None else ():
-        for number in _PLURAL_SAMPLES:
-            name = babel_units.format_unit(number, unit, "long", locale=locale).replace(str(number), "").strip()
-            names.setdefault(fold(name), unit)
+    for locale in filter(None, (_locale(language), _locale("en_GB") if language == "en" else None)):  # "kilometres"
+        for unit, number in product(units, _PLURAL_SAMPLES):
+            long = babel_units.format_unit(number, unit, "long", locale=locale)
+            short = babel_units.format_unit(number, unit, "short", locale=locale)
+            for name in (long, short):
+                names.setdefault(fold(name.replace(str(number), "").strip()), unit)
     return names
 
 
@@ -92,53 +94,10 @@ def place_names(language: str | None) -> Mapping[str, str]:
 
 
 @cache
-def language_names(language: str | None) -> Mapping[str, str]:
-    """Names of languages, with a key that is the same in all languages: ``language:de``."""
-    locale = _locale(language)
-    if locale is None:
-        return {}
-    return {fold(name): f"language:{code}" for code, name in locale.languages.items() if "_" not in code}
-
-
-@cache
 def english_name(language: str) -> str:
     """What English calls a language, which models follow best; a description where CLDR has no name for it."""
     locale = _locale(language)
     return (locale.get_display_name("en") if locale else None) or "the language of the question"
-
-
-@cache
-def country_adjectives(language: str | None) -> Mapping[str, str]:
-    """Words that belong to one country, as CLDR's names of currencies and of regional languages have them.
-
-    ISO 4217 begins a currency's code with its country's, so "British Pound" (GBP) gives "british"; "American English"
-    (en_US) gives "american". Which of the two words is the adjective is told by counting: there are more countries
-    than kinds of money.
-    """
-    locale = _locale(language)
-    if locale is None:
-        return {}
-    pairs = {code: fold(name).split() for code, name in locale.currencies.items() if code[:2] in locale.territories}
-    pairs = {code: words for code, words in pairs.items() if len(words) == 2 and all(map(str.isalpha, words))}  # noqa: PLR2004
-    position = max((0, 1), key=lambda place: len({words[place] for words in pairs.values()}))
-    owners: dict[str, set[str]] = {}
-    for code, words in pairs.items():
-        owners.setdefault(words[position], set()).add(code[:2])
-    for code, name in locale.languages.items():
-        base, _, territory = code.partition("_")
-        rest = [word for word in fold(name).split() if word != fold(locale.languages.get(base, ""))]
-        if territory in locale.territories and len(rest) == 1:
-            owners.setdefault(rest[0], set()).add(territory)
-    return {word: f"territory:{next(iter(codes))}" for word, codes in owners.items() if len(codes) == 1}
-
-
-@cache
-def home_of_language(code: str) -> str | None:
-    """The country that a language most likely belongs to (CLDR's likely subtags): ``territory:FR`` for ``fr``."""
-    from babel import core
-
-    tag = core.get_global("likely_subtags").get(code)
-    return f"territory:{tag.split('_')[-1]}" if tag else None
 
 
 @cache

@@ -1,7 +1,7 @@
-"""Words as BM25 counts them: folded, stemmed, and for questions without function words.
+"""The one tokenizer of words: folded, with offsets, stemmed, and for questions without function words.
 
-Knows how text becomes terms. Does not know where the terms are stored or how BM25 is computed (the index keeps them in
-SQLite's FTS5, whose ``bm25()`` is Robertson and Zaragoza's with k1 = 1.2 and b = 0.75).
+Knows how text becomes words and terms. Does not know where the terms are stored or how BM25 is computed (the index
+keeps them in SQLite's FTS5, whose ``bm25()`` is Robertson and Zaragoza's with k1 = 1.2 and b = 0.75).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import Stemmer
@@ -17,6 +18,8 @@ import Stemmer
 from qa.text.language import function_words
 
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
+_WORD_IN_TEXT = re.compile(r"\w[\w\u0300-\u036f]*(?:[.,]\d+)*")
+"""The same before folding, where a letter's marks may still be characters of their own."""
 _STEMMERS = {
     "ar": "arabic",
     "da": "danish",
@@ -56,6 +59,31 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or number of a text, ``text[start:end]`` (Unicode code points), and its folded form."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def find_words(text: str) -> tuple[Word, ...]:
+    """The words of a text with their offsets, in order."""
+    return tuple(Word(found.start(), found.end(), fold(found[0])) for found in _WORD_IN_TEXT.finditer(text))
+
+
+@lru_cache(maxsize=64)
+def fold_in_place(text: str) -> str:
+    """Folded text in which every character stands where it stood, so that offsets stay right."""
+    if text.isascii():
+        return text.lower()
+    return "".join(
+        character.lower() if character.isascii() else folded if len(folded := fold(character)) == 1 else character
+        for character in text
+    )
+
+
 def terms(text: str, language: str | None) -> list[str]:
     """The terms under which a passage is found: its words, stemmed for its language."""
     return stem(words(text), language)
@@ -70,20 +98,21 @@ def query_terms(question: str, question_language: str, index_languages: Iterable
         index_languages: the languages of the indexed articles.
     """
     all_words = list(dict.fromkeys(words(question)))
-    stop = _folded_function_words(question_language)
+    stop = folded_function_words(question_language)
     content = [word for word in all_words if word not in stop] or all_words
     languages = sorted({language or "" for language in index_languages} | {question_language})
     return list(dict.fromkeys(term for language in languages for term in stem(content, language)))
 
 
 @lru_cache(maxsize=64)
-def _folded_function_words(language: str) -> frozenset[str]:
+def folded_function_words(language: str) -> frozenset[str]:
+    """The function words of a language, as ``Word.folded`` has them; none where it is not known."""
     return frozenset(fold(word) for word in function_words(language))
 
 
 def content_words(text: str, language: str) -> list[str]:
     """The words of a text that are not function words, folded but not stemmed, without repeats."""
-    stop = _folded_function_words(language)
+    stop = folded_function_words(language)
     return list(dict.fromkeys(word for word in words(text) if word not in stop))
 
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folders import NEWS
-from qa.answering.relative_dates import RelativeDate, relative_dates
-from qa.answering.relative_dates_note import note
+from qa.answering.relative_dates import RelativeDate, note, relative_dates
 from qa.phrases import prompt_file
 
 SUNDAY = dt.date(2023, 9, 17)
@@ -49,48 +48,6 @@ CASES = [
     ("es", "El consejo votará el martes.", "el martes", TUESDAY_AFTER),
     ("es", "El alcalde murió hace tres días.", "hace tres días", THREE_DAYS_AGO),
     ("es", "El puente abrirá dentro de dos semanas.", "dentro de dos semanas", IN_TWO_WEEKS),
-    ("it", "Il consiglio ha votato ieri.", "ieri", YESTERDAY),
-    ("it", "Si incontreranno la prossima settimana.", "la prossima settimana", NEXT_WEEK),
-    ("it", "I prezzi sono scesi il mese scorso.", "il mese scorso", LAST_MONTH),
-    ("it", "Il consiglio ha votato martedì.", "martedì", TUESDAY_BEFORE),
-    ("it", "Il consiglio voterà martedì.", "martedì", TUESDAY_AFTER),
-    ("it", "Il sindaco è morto tre giorni fa.", "tre giorni fa", THREE_DAYS_AGO),
-    ("it", "Il ponte aprirà tra due settimane.", "tra due settimane", IN_TWO_WEEKS),
-    ("nl", "De raad heeft gisteren gestemd.", "gisteren", YESTERDAY),
-    ("nl", "Ze ontmoeten elkaar volgende week.", "volgende week", NEXT_WEEK),
-    ("nl", "De prijzen daalden vorige maand.", "vorige maand", LAST_MONTH),
-    ("nl", "De raad heeft dinsdag gestemd.", "dinsdag", TUESDAY_BEFORE),
-    ("nl", "De raad zal dinsdag stemmen.", "dinsdag", TUESDAY_AFTER),
-    ("nl", "De burgemeester overleed drie dagen geleden.", "drie dagen geleden", THREE_DAYS_AGO),
-    ("nl", "De brug gaat over twee weken open.", "over twee weken", IN_TWO_WEEKS),
-    ("pt", "O conselho votou ontem.", "ontem", YESTERDAY),
-    ("pt", "Vão reunir-se na próxima semana.", "na próxima semana", NEXT_WEEK),
-    ("pt", "Os preços caíram no mês passado.", "no mês passado", LAST_MONTH),
-    ("pt", "O conselho votou na terça-feira.", "na terça-feira", TUESDAY_BEFORE),
-    ("pt", "O conselho votará na terça-feira.", "na terça-feira", TUESDAY_AFTER),
-    ("pt", "O prefeito chegou há três dias.", "há três dias", THREE_DAYS_AGO),
-    ("pt", "A ponte abrirá dentro de duas semanas.", "dentro de duas semanas", IN_TWO_WEEKS),
-    ("ru", "Совет проголосовал вчера.", "вчера", YESTERDAY),
-    ("ru", "Они встретятся на следующей неделе.", "на следующей неделе", NEXT_WEEK),
-    ("ru", "Цены упали в прошлом месяце.", "в прошлом месяце", LAST_MONTH),
-    ("ru", "Министр заявил во вторник, что плана нет.", "во вторник", TUESDAY_BEFORE),
-    ("ru", "Встреча состоится во вторник.", "во вторник", TUESDAY_AFTER),
-    ("ru", "Мэр погиб три дня назад.", "три дня назад", THREE_DAYS_AGO),
-    ("ru", "Выставка будет открыта через две недели.", "через две недели", IN_TWO_WEEKS),
-    ("pl", "Rada głosowała wczoraj.", "wczoraj", YESTERDAY),
-    ("pl", "Spotkają się w przyszłym tygodniu.", "w przyszłym tygodniu", NEXT_WEEK),
-    ("pl", "Ceny spadły w zeszłym miesiącu.", "w zeszłym miesiącu", LAST_MONTH),
-    ("pl", "Minister powiedział we wtorek, że nie ma planu.", "we wtorek", TUESDAY_BEFORE),
-    ("pl", "Spotkanie odbędzie się we wtorek.", "we wtorek", TUESDAY_AFTER),
-    ("pl", "Burmistrz zginął trzy dni temu.", "trzy dni temu", THREE_DAYS_AGO),
-    ("pl", "Most będzie otwarty za dwa tygodnie.", "za dwa tygodnie", IN_TWO_WEEKS),
-    ("tr", "Meclis dün oy verdi.", "dün", YESTERDAY),
-    ("tr", "Liderler gelecek hafta buluşacak.", "gelecek hafta", NEXT_WEEK),
-    ("tr", "Fiyatlar geçen ay düştü.", "geçen ay", LAST_MONTH),
-    ("tr", "Meclis salı günü oy verdi.", "salı günü", TUESDAY_BEFORE),
-    ("tr", "Meclis salı günü oy verecek.", "salı günü", TUESDAY_AFTER),
-    ("tr", "Başkan üç gün önce istifa etti.", "üç gün önce", THREE_DAYS_AGO),
-    ("tr", "Köprü iki hafta sonra açılacak.", "iki hafta sonra", IN_TWO_WEEKS),
 ]
 
 
@@ -162,7 +119,6 @@ def test_boundaries_and_tense(text, published, first, last) -> None:
         ("en", "She was expected to testify on Friday."),
         ("en", "Half a year ago the mill closed."),
         ("en", "One hundred three days ago it rained."),
-        ("tr", "On iki gün önce istifa etti."),
         ("es", "Desde hace tres años vive allí."),
         ("en", "These are the leaders of tomorrow."),
         ("en", "The fighting lasted from Friday until Monday, officials said."),
@@ -178,12 +134,6 @@ def test_boundaries_and_tense(text, published, first, last) -> None:
         ("fr", "C'était la dernière semaine de la campagne."),
         ("es", "Al día siguiente llegaron por la mañana."),
         ("es", "El consejo votó el martes 19 de septiembre."),
-        ("it", "Il giorno dopo il consiglio ha votato."),
-        ("nl", "In de morgen was het koud; de volgende dag regende het."),
-        ("pt", "No dia seguinte o conselho votou."),
-        ("ru", "На следующий день совет проголосовал."),
-        ("pl", "Następnego dnia rada głosowała."),
-        ("tr", "Seçimden üç gün önce istifa etti."),
         (None, "They will meet next week."),
         ("fi", "They will meet next week."),
     ],

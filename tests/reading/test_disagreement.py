@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from qa.index.stored import StoredArticle, StoredPassage
 from qa.reading.disagreement import Statement, copied_statement, find_disagreements, note, statements_of
-from qa.reading.disagreement_places import Text, conflicts
-from qa.reading.disagreement_values import Comparison, compare, value_of
-from qa.reading.particulars import particulars
+from qa.reading.disagreement_values import Comparison, Text, compare, conflicts, values_of
 from qa.records import Metadata, Span
 from qa.retrieval.search import Question
 
@@ -21,12 +19,12 @@ DIRECTION = np.array([1.0, 0.0], dtype=np.float32)
 
 
 def first_value(sentence: str, language: str = "en"):
-    return value_of(particulars(sentence, language)[0], sentence, language)
+    return values_of(sentence, language)[0]
 
 
 def pairs_in(first: str, second: str, languages: tuple[str, str] = ("en", "en")) -> list[tuple[str, str]]:
     found = conflicts(Text(first, languages[0]), Text(second, languages[1]))
-    return [(conflict.first.particular.text, conflict.second.particular.text) for conflict in found]
+    return [(conflict.first.stated.text, conflict.second.stated.text) for conflict in found]
 
 
 def article(number: int, language: str = "en", group: int | None = None) -> StoredArticle:
@@ -55,7 +53,7 @@ def asked(text: str = "What happened to the bridge?") -> Question:
     return Question(text, text, "en", DIRECTION)
 
 
-def values_of(question: Question, *statements: Statement) -> list[tuple[str, ...]]:
+def disputed(question: Question, *statements: Statement) -> list[tuple[str, ...]]:
     found = find_disagreements(question, statements[:1], statements[1:])
     return [tuple(side.value for side in contradiction.sides) for contradiction in found]
 
@@ -104,7 +102,6 @@ def test_values_that_cannot_both_be_right_exclude_each_other(first: str, second:
         ("the third", "three"),
         ("5 km", "3 miles"),
         ("on Monday", "in 2019"),
-        ("at 5 pm", "in 1990"),
     ],
 )
 def test_what_measures_something_else_is_not_compared(first: str, second: str) -> None:
@@ -143,24 +140,10 @@ def test_values_are_matched_across_languages() -> None:
     assert pairs_in(first, second, ("en", "de")) == [("1987", "1992")]
 
 
-def test_a_name_written_otherwise_is_no_conflict() -> None:
+def test_a_name_or_number_written_otherwise_is_no_conflict() -> None:
     first = "The minister arrived in Kazakhstan in 1999."
     second = "Der Minister traf 1999 in Kasachstan ein."
     assert pairs_in(first, second, ("en", "de")) == []
-
-
-def test_names_in_the_same_place_conflict_and_further_names_do_not() -> None:
-    first = "The prize was awarded to Anna Lindqvist in the town hall of Malmberg."
-    assert pairs_in(first, "The prize was awarded to Peter Sandoval in the town hall of Malmberg.") == [
-        ("Anna Lindqvist", "Peter Sandoval")
-    ]
-    further = "In the town hall Anna Lindqvist and her teacher Peter Sandoval were given the prize."
-    assert values_of(asked("Who got the prize?"), said(1, first), said(2, further, likeness=0.93)) == []
-
-
-def test_a_negation_that_one_of_them_lacks_is_shown_with_the_word_it_negates() -> None:
-    found = pairs_in("The bridge was not repaired after the flood.", "The bridge was repaired after the flood.")
-    assert found == [("was not repaired", "was repaired")]
 
 
 def test_independent_articles_that_give_different_values_disagree() -> None:
@@ -197,38 +180,38 @@ def test_all_sources_of_a_value_are_named_and_three_values_are_one_disagreement(
 def test_rewordings_additions_and_other_facts_do_not_disagree(other: str) -> None:
     likeness = 0.97 if "bridge" in other else 0.6
     chosen = said(1, "The bridge over the river was closed in 1974 after a flood.")
-    assert values_of(asked(), chosen, said(2, other, likeness=likeness)) == []
+    assert disputed(asked(), chosen, said(2, other, likeness=likeness)) == []
 
 
 def test_sentences_that_differ_in_several_places_tell_of_different_things() -> None:
     first = "In 1974 a flood closed the bridge over the river for 12 days and 5 people drowned."
     second = "In 1981 a flood closed the bridge over the river for 30 days and 9 people drowned."
-    assert values_of(asked(), said(1, first), said(2, second)) == []
+    assert disputed(asked(), said(1, first), said(2, second)) == []
 
 
 def test_what_the_question_says_is_not_in_dispute() -> None:
     first, second = (f"In {year} a flood closed the bridge over the river." for year in (1974, 1981))
-    assert values_of(asked("What closed the bridge in 1974?"), said(1, first), said(2, second)) == []
-    assert values_of(asked("What closed the bridge?"), said(1, first), said(2, second)) == [("1974", "1981")]
+    assert disputed(asked("What closed the bridge in 1974?"), said(1, first), said(2, second)) == []
+    assert disputed(asked("What closed the bridge?"), said(1, first), said(2, second)) == [("1974", "1981")]
 
 
 def test_only_what_was_asked_for_is_in_dispute() -> None:
     first, second = (f"The engineer Paul Hansen closed the bridge in {year}." for year in (1974, 1981))
-    assert values_of(asked("Who closed the bridge?"), said(1, first), said(2, second)) == []
-    assert values_of(asked("When was the bridge closed?"), said(1, first), said(2, second)) == [("1974", "1981")]
+    assert disputed(asked("Who closed the bridge?"), said(1, first), said(2, second)) == []
+    assert disputed(asked("When was the bridge closed?"), said(1, first), said(2, second)) == [("1974", "1981")]
 
 
 def test_what_somebody_says_or_believes_is_no_claim_of_the_source() -> None:
     plain = "The bridge over the river will be opened again in 1974."
     quoted = "“The bridge over the river will be opened again in 1981,” the mayor said."
     believed = "The mayor believes the bridge over the river will be opened again in 1981."
-    assert values_of(asked(), said(1, plain), said(2, quoted)) == []
-    assert values_of(asked(), said(1, plain), said(2, believed)) == []
+    assert disputed(asked(), said(1, plain), said(2, quoted)) == []
+    assert disputed(asked(), said(1, plain), said(2, believed)) == []
 
 
 def test_an_article_does_not_disagree_with_itself() -> None:
     first, second = (said(1, f"The bridge over the river was closed in {year}.") for year in (1974, 1981))
-    assert values_of(asked(), first, second) == []
+    assert disputed(asked(), first, second) == []
 
 
 def test_a_copy_with_another_number_is_found_by_what_its_sentence_means() -> None:
@@ -241,7 +224,7 @@ def test_a_copy_with_another_number_is_found_by_what_its_sentence_means() -> Non
     found = copied_statement(chosen, copy, [passage])
     assert found is not None
     assert found.text == text[:49] == next(statements_of(copy, passage)).text
-    assert values_of(asked(), chosen, found) == [("1974", "1981")]
+    assert disputed(asked(), chosen, found) == [("1974", "1981")]
 
 
 def test_the_note_is_in_the_asker_s_language() -> None:

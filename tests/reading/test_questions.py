@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.reading.questions import AnswerKind, ArticleFact, answer_kind, article_fact, has_kind, topic
+from qa.reading.questions import AnswerKind, answer_kind, has_kind
 
 
 @pytest.mark.parametrize(
@@ -44,24 +44,3 @@ def test_kind_of_answer(question, kind):
 )
 def test_a_sentence_holds_what_is_asked_for(sentence, kind, question, found):
     assert has_kind(sentence, kind, question) is found
-
-
-@pytest.mark.parametrize(
-    ("question", "fact"),
-    [
-        ("When was the article about the mine published?", ArticleFact.PUBLISHED),
-        ("Wann ist der Artikel über die Mine erschienen?", ArticleFact.PUBLISHED),
-        ("What is the headline of the story about the mine?", ArticleFact.TITLE),
-        ("Which newspaper published the article about the mine?", ArticleFact.OUTLET),
-        ("When was the treaty signed?", None),
-        ("When was the report of the commission published?", None),
-        ("Who published the first map of the river?", None),
-    ],
-)
-def test_questions_about_the_article_itself(question, fact):
-    assert article_fact(question) is fact
-
-
-def test_the_topic_is_what_the_article_is_about():
-    assert topic("When was the article about the copper mine published?", "en") == "copper mine"
-    assert topic("Wie lautet die Überschrift des Artikels über das Bergwerk?", "de") == "Bergwerk?"
