@@ -32,8 +32,7 @@ from qa.evaluation.reports.markup import html_part
 from qa.phrases import as_sentence
 from qa.records import Span
 from qa.server.accounts import Accounts
-from qa.server.admission import BusyError
-from qa.server.api import api_routes
+from qa.server.api import api_routes, error_body, status_of
 from qa.server.conversations import Conversations
 from qa.server.guard import Guard, signed_in
 from qa.server.index_job import IndexJob
@@ -42,8 +41,7 @@ from qa.server.openai import openai_routes
 from qa.server.page.answer import turn_markdown
 from qa.server.page.article import article_page, not_found_page
 from qa.server.page.reading import reading_panel
-from qa.server.requests import error_body, status_of
-from qa.server.service import Service
+from qa.server.service import BusyError, Service
 from qa.server.uploads import UploadLimits, Uploads
 
 if TYPE_CHECKING:

@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import ServerSentEvent
 
 from qa.assistant import LONGEST_QUESTION, check_question
 from qa.chat import Filters, Turn
 from qa.errors import InputError, QAError
 from qa.records import Answer
-from qa.server.events import EventStream, event
+from qa.server.api import Events, NotFoundError, error_body, event, event_stream
 from qa.server.page.state import chat_models
-from qa.server.requests import NotFoundError, error_body
 from qa.server.service import Service
 
 AUTOMATIC = "article-qa"
@@ -82,7 +82,7 @@ def openai_routes(service: Service) -> APIRouter:
         """The checked answer to the last message; the questions before it make a follow-up whole."""
         questions = _questions(request)
         if request.stream:
-            return EventStream(_chunks(service, request, questions))
+            return event_stream(_chunks(service, request, questions))
         answer = await _answer(service, request, questions)
         message = {"role": "assistant", "content": as_text(answer), "refusal": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
@@ -144,10 +144,10 @@ async def _past(service: Service, questions: Sequence[str]) -> Sequence[Turn]:
     return conversation.turns
 
 
-async def _chunks(service: Service, request: CompletionRequest, questions: Sequence[str]) -> AsyncGenerator[str, None]:
+async def _chunks(service: Service, request: CompletionRequest, questions: Sequence[str]) -> Events:
     frame = _frame(request, "chat.completion.chunk")
 
-    def chunk(delta: dict[str, Any], finish: str | None = None, **more: object) -> str:
+    def chunk(delta: dict[str, Any], finish: str | None = None, **more: object) -> ServerSentEvent:
         return event({**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more})
 
     yield chunk({"role": "assistant", "content": ""})
@@ -159,7 +159,7 @@ async def _chunks(service: Service, request: CompletionRequest, questions: Seque
     for piece in as_text(answer).splitlines(keepends=True):
         yield chunk({"content": piece})
     yield chunk({}, "stop", article_qa=answer.to_dict())
-    yield "data: [DONE]\n\n"
+    yield ServerSentEvent("[DONE]", sep="\n")
 
 
 def _engine(model: str) -> str | None:

@@ -1,7 +1,7 @@
 """One assistant for many people at once: every answer is worked on in a thread, and comes as events.
 
-Knows how many are answered at once, by quotation and by an LLM separately, so that slow answers do not hold up quick
-ones. Does not know HTTP, pages, or how anything is answered.
+Knows how many are answered at once and how many may wait, by quotation and by an LLM separately, so that slow answers
+do not hold up quick ones. Does not know HTTP, pages, or how anything is answered.
 """
 
 from __future__ import annotations
@@ -17,16 +17,54 @@ from typing import Any, Generic, TypeVar, Unpack
 from qa.answering.quoting import check_engine
 from qa.assistant import Assistant, check_question
 from qa.chat import Asked, Conversation, Filters, Turn
-from qa.errors import LLMError
+from qa.errors import LLMError, QAError
 from qa.progress import StoppedError, Watch, go_on, watched_by
 from qa.records import Answer
-from qa.server.admission import Admission
 
 _LOOK_SECONDS = 0.25
 """How often somebody who waits is asked whether they still want to."""
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
+
+
+class BusyError(QAError):
+    """Too many are waiting already."""
+
+
+class Admission:
+    """Places that are taken in the order of coming, and so many who may wait for one. For one event loop."""
+
+    def __init__(self, places: int, waiting: int) -> None:
+        """Give ``places`` at once, and let ``waiting`` more wait."""
+        self._places = asyncio.Semaphore(places)
+        self._most_waiting = waiting
+        self._waiting = 0
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether whoever comes now has to wait."""
+        return self._places.locked()
+
+    async def enter(self) -> None:
+        """Take a place, as soon as there is one; it has to be given back with ``leave``.
+
+        Raises:
+            BusyError: as many as may wait are waiting.
+        """
+        if self.must_wait and self._waiting >= self._most_waiting:
+            raise BusyError(
+                f"too many questions are being answered ({self._waiting} are waiting)", "ask again in a moment"
+            )
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Give the place back; the next in turn takes it."""
+        self._places.release()
 
 
 @dataclass(frozen=True, slots=True)

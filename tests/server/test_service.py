@@ -17,9 +17,8 @@ from qa.chat import Asked, Conversation, Turn
 from qa.errors import InputError, LLMError
 from qa.progress import StoppedError, Watch, watched_by
 from qa.records import Answer
-from qa.server.admission import Admission, BusyError
 from qa.server.conversations import Conversations
-from qa.server.service import Service, Stage
+from qa.server.service import Admission, BusyError, Service, Stage
 
 GUARD_SECONDS = 60
 CSTO = "Is Kazakhstan a member of the CSTO?"
