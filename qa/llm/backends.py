@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.errors import LLMError
-from qa.llm.ollama import OllamaServer
+from qa.llm.ollama import ModelInfo, OllamaServer
 from qa.llm.ollama_faults import explain
-from qa.llm.ollama_models import ModelInfo
-from qa.llm.prompt_size import Message
+from qa.llm.prompts import Message
 from qa.settings import LLMSettings
 
 if TYPE_CHECKING:
