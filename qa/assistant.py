@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from qa import progress
+from qa.answering import ENGINES
 from qa.answering.quoting import Found, QuotingAnswerer, check_engine
 from qa.errors import InputError, LLMError
 from qa.index.reader import IndexReader, open_reader
@@ -178,12 +179,12 @@ class Assistant:
             LLMError: there should be one, but it cannot be used.
         """
         name, model = check_engine(engine or self.settings.answer.engine)
-        if name == "quote":
+        if ENGINES[name].llm == "never":
             return None
         if model not in self._language_models:
             if self._given_llm is not None:
                 self._language_models[model] = wrap_llm(self._given_llm, self.settings)
-            elif name == "ollama" or self.settings.llm.factory or server_answers(self.settings):
+            elif ENGINES[name].llm == "always" or self.settings.llm.factory or server_answers(self.settings):
                 self._language_models[model] = make_llm(self.settings, model)
         return self._language_models.get(model)
 
@@ -217,7 +218,7 @@ class Assistant:
         except LLMError as error:
             name, model_name = check_engine(engine or self.settings.answer.engine)
             self._language_models.pop(model_name, None)  # it may have been mended by the next question
-            if name == "ollama":
+            if ENGINES[name].llm == "always":
                 raise
             notes = (f"no LLM wrote this: {error.message}; {error.hint}" if error.hint else f"{error.message}",)
         answer = opened.quoting.answer(what, notes)

@@ -12,13 +12,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from qa.answering import ENGINES, engine_help
 from qa.assistant import LONGEST_QUESTION, check_question
 from qa.chat import Filters
 from qa.errors import IndexMissingError, InputError, LLMError, QAError
@@ -38,6 +39,12 @@ def _day(value: object) -> object:
     if value is None or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise ValueError("write it like 2023-09-17")
+
+
+def _engine(name: str) -> str:
+    if name in ENGINES:
+        return name
+    raise ValueError(f"use one of: {', '.join(ENGINES)}")
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -62,8 +69,8 @@ class AskRequest(_Request):
     """A question."""
 
     question: str = Field(max_length=LONGEST_QUESTION, description="in any language")
-    engine: Literal["auto", "quote", "ollama"] | None = Field(
-        default=None, description="who writes: the LLM, quotation, or whichever works (auto)"
+    engine: Annotated[str, AfterValidator(_engine), WithJsonSchema({"type": "string", "enum": [*ENGINES]})] | None = (
+        Field(default=None, description=engine_help())
     )
     model: str | None = Field(default=None, max_length=200, description="the LLM, as Ollama names it")
     k: int | None = Field(default=None, ge=1, le=100, description="passages that the answer may draw on")
@@ -85,8 +92,10 @@ def engine_name(engine: str | None, model: str | None) -> str | None:
     """
     if not model:
         return engine
-    if engine == "quote":
-        raise InputError("no model writes where the engine is quote", "leave out the model, or take the engine ollama")
+    if engine and ENGINES[engine].llm == "never":
+        raise InputError(
+            f"no model writes where the engine is {engine}", "leave out the model, or take the engine ollama"
+        )
     return f"ollama:{model}"
 
 

@@ -39,13 +39,12 @@ from qa.server.index_job import IndexJob
 from qa.server.mcp import tool_server
 from qa.server.openai import openai_routes
 from qa.server.page.answer import turn_markdown
-from qa.server.page.article import article_page, not_found_page
-from qa.server.page.reading import reading_panel
+from qa.server.page.article import article_page, not_found_page, reading_panel
 from qa.server.service import BusyError, Service
 from qa.server.uploads import UploadLimits, Uploads
 
 if TYPE_CHECKING:
-    from qa.server.page.desk import Desk
+    from qa.server.page import Desk
 
 _MEGABYTE = 2**20
 _SEE = "see /docs for what can be sent"
@@ -95,7 +94,7 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
     _add_error_handlers(app)
     sent = tempfile.TemporaryDirectory(prefix="article-qa-")
     import_gradio(sent.name)
-    from qa.server.page.desk import Desk
+    from qa.server.page import Desk
 
     most_bytes = (limits.files * limits.megabytes + 1) * _MEGABYTE
     return Guard(
@@ -109,8 +108,7 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
 def _with_page(app: FastAPI, desk: Desk) -> FastAPI:
     import gradio
 
-    from qa.server.page.frame import build_page
-    from qa.server.page.look import theme
+    from qa.server.page.frame import build_page, theme
 
     head = '<link rel="stylesheet" href="/look/web.css"><script src="/look/web.js"></script>'
     mounted: FastAPI = gradio.mount_gradio_app(

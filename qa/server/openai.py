@@ -1,8 +1,8 @@
 """The API that clients of OpenAI's chat completions speak, so that any of them can ask the articles.
 
-The models are ``article-qa`` (an LLM where one answers, else quotation), ``article-qa-quote`` (always quotation), and
-whatever chat models the Ollama server has. Only checked text is sent, streaming or not: a client cannot take back what
-it has shown. The answer's JSON stands beside the message under ``article_qa``.
+The models are ``article-qa`` (an LLM where one answers, else quotation), ``article-qa-quote`` (always quotation; so for
+every engine without an LLM), and whatever chat models the Ollama server has. Only checked text is sent, streaming or
+not: a client cannot take back what it has shown. The answer's JSON stands beside the message under ``article_qa``.
 
 Does not know how anything is answered. Parameters about sampling are taken and ignored, because answers are checked and
 deterministic.
@@ -21,16 +21,17 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
+from qa.answering import ENGINES
 from qa.assistant import LONGEST_QUESTION, check_question
 from qa.chat import Filters, Turn
 from qa.errors import InputError, QAError
+from qa.llm import chat_models
 from qa.records import Answer
 from qa.server.api import Events, NotFoundError, error_body, event, event_stream
-from qa.server.page.state import chat_models
 from qa.server.service import Service
 
 AUTOMATIC = "article-qa"
-QUOTING = "article-qa-quote"
+_ENGINES = {f"{AUTOMATIC}-{name}": name for name, engine in ENGINES.items() if engine.llm == "never"}
 
 
 class ChatMessage(BaseModel):
@@ -63,7 +64,7 @@ def openai_routes(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["as OpenAI's"])
 
     async def names() -> list[str]:
-        return [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant) or ())]
+        return [AUTOMATIC, *_ENGINES, *(await service.run(chat_models, service.assistant.settings) or ())]
 
     @routes.get("/models")
     async def models() -> dict[str, Any]:
@@ -165,7 +166,7 @@ async def _chunks(service: Service, request: CompletionRequest, questions: Seque
 def _engine(model: str) -> str | None:
     if model in {AUTOMATIC, ""}:
         return None
-    return "quote" if model == QUOTING else f"ollama:{model}"
+    return _ENGINES.get(model) or f"ollama:{model}"
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
+from qa.answering import ENGINES
 from qa.answering.quoting import check_engine
 from qa.assistant import Assistant, check_question
 from qa.chat import Asked, Conversation, Filters, Turn
@@ -166,7 +167,7 @@ class Service:
     async def _lane_for(self, engine: str | None) -> _Lane:
         """Where to wait: an LLM has places of its own, because it takes so much longer."""
         name, _ = check_engine(engine or self.assistant.settings.answer.engine)
-        if name == "quote":
+        if ENGINES[name].llm == "never":
             return self._quoting
         try:
             model = await self.run(self.assistant.language_model, engine)

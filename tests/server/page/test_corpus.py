@@ -7,7 +7,7 @@ import pytest
 from made_up import write_corpus
 from qa import Assistant, Settings
 from qa.documents.files import SUFFIXES
-from qa.server.page.corpus import corpus_html
+from qa.server.page.articles import corpus_html
 from qa.server.page.state import corpus_of
 from qa.server.uploads import UploadLimits, Uploads
 
