@@ -9,9 +9,11 @@ Knows the order of the stages and hands each its settings. Does not know how any
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING
 from qa import progress
 from qa.answering import ENGINES
 from qa.answering.quoting import Found, QuotingAnswerer, check_engine
-from qa.errors import InputError, LLMError
+from qa.errors import InputError, LLMError, QAError
 from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.models.embed import make_embedder
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 2000
 """Code points."""
+_IMPORTED_LATE = ("babel.dates", "babel.numbers", "babel.units", "py3langid.langid")
+"""What only some questions need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Assistant:
         self._embedder = make_embedder(self.settings)
         self._opened: _Open | None = None
         self._opening = threading.Lock()
+        self._warming = threading.Lock()
+        self._warm = False
 
     def __enter__(self) -> Assistant:
         return self
@@ -82,6 +88,21 @@ class Assistant:
             if self._opened is not None:
                 self._opened.reader.close()
                 self._opened = None
+
+    def warm_up(self) -> None:
+        """Import and open, once, whatever a question may need; threads that come meanwhile wait until that is done.
+
+        Two threads that import parts of one package at the same moment can hand each other half a module.
+        """
+        if self._warm:
+            return
+        with self._warming:
+            if not self._warm:
+                for name in _IMPORTED_LATE:
+                    importlib.import_module(name)
+                with suppress(QAError):  # which is told to whoever asks
+                    self.ask("?", "quote")
+                self._warm = True
 
     # -- writing
 

@@ -140,7 +140,12 @@ class Service:
 
     async def run(self, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401
         """Do something short that would hold up the event loop: a search, a look at the index."""
-        return await asyncio.get_running_loop().run_in_executor(self._small, lambda: function(*args, **kwargs))
+
+        def do() -> Result:
+            self.assistant.warm_up()
+            return function(*args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._small, do)
 
     async def _follow(
         self, engine: str | None, begin: Callable[[], Iterator[Event]], stopped: threading.Event | None
@@ -150,7 +155,7 @@ class Service:
             yield Stage("wait")
         stopped = stopped or threading.Event()
         await _enter(lane.admission, stopped)
-        work = _Work(begin, asyncio.get_running_loop(), stopped, lane.admission.leave)
+        work = _Work(self.assistant.warm_up, begin, asyncio.get_running_loop(), stopped, lane.admission.leave)
         try:
             lane.threads.submit(work.do)
         except RuntimeError:  # the server is being closed
@@ -181,6 +186,7 @@ class _Work(Generic[Event]):
 
     def __init__(
         self,
+        prepare: Callable[[], None],
         begin: Callable[[], Iterator[Event]],
         loop: asyncio.AbstractEventLoop,
         stopped: threading.Event,
@@ -188,6 +194,7 @@ class _Work(Generic[Event]):
     ) -> None:
         self.events: asyncio.Queue[Stage | Event | _End] = asyncio.Queue()
         self.stopped = stopped
+        self._prepare = prepare
         self._begin = begin
         self._loop = loop
         self._done = done
@@ -197,6 +204,7 @@ class _Work(Generic[Event]):
         end = _End()
         watch = Watch(lambda stage, by: self._send(Stage(stage, by)), self.stopped)
         try:
+            self._prepare()
             with watched_by(watch), closing(self._begin()) as events:  # type: ignore[type-var]
                 for event in events:
                     self._send(event)

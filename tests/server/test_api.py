@@ -329,6 +329,30 @@ def test_an_address_that_is_none_is_refused_in_json(api, path):
     assert path in told(api.get(path))["message"]
 
 
+# What questions need is imported by the first of them, and no thread may be handed a part of it.
+@pytest.mark.slow
+def test_the_first_requests_of_a_fresh_server_may_come_all_at_once(own_server):
+    source = "seeds/000_ddc6c8cdcefeffe4.txt"
+    completion = {"model": "article-qa", "messages": [{"role": "user", "content": GERMAN}]}
+    requests = [
+        *(("POST", "/api/ask", {"json": {"question": question}}) for question in (CSTO, GERMAN, NOWHERE, "Wann?")),
+        ("POST", "/api/search", {"json": {"query": "Biden"}}),
+        ("POST", "/v1/chat/completions", {"json": completion}),
+        ("GET", "/read", {"params": {"source": source, "at": "0:10"}}),
+        ("GET", "/api/sources", {}),
+        ("GET", "/health", {}),
+        ("GET", "/v1/models", {}),
+    ] * 2
+
+    def send(request):
+        method, path, content = request
+        return httpx.request(method, f"{own_server.url}{path}", timeout=120, trust_env=False, **content).status_code
+
+    with ThreadPoolExecutor(len(requests)) as people:
+        assert list(people.map(send, requests)) == [200] * len(requests)
+    assert own_server.complaints == ""
+
+
 # Two places and nobody may wait: of many who come at once some are asked to come back, and the rest are answered.
 @pytest.mark.slow
 def test_whoever_comes_when_all_is_taken_is_asked_to_come_back(web_server, tmp_path):

@@ -51,8 +51,12 @@ class FakeAssistant:
         self.settings = Settings.model_validate({"serve": limits})
         self.may_go_on = threading.Event()
         self.holding = threading.Semaphore(0)
+        self.warm = False
         self.begun: list[str] = []
         self.ended: list[str] = []
+
+    def warm_up(self) -> None:
+        self.warm = True
 
     def language_model(self, engine: str | None = None) -> object:
         if engine == "ollama:gone":
@@ -63,6 +67,7 @@ class FakeAssistant:
         return answer_to(question)
 
     def stream(self, question: str, engine: str | None = None, **filters: object) -> Iterator[str | Answer]:
+        assert self.warm
         self.begun.append(question)
         try:
             progress.begin("retrieve")
