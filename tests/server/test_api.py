@@ -3,6 +3,7 @@
 No test may make the server print a traceback.
 """
 
+import asyncio
 import functools
 import http.client
 import json
@@ -16,7 +17,9 @@ import pytest
 
 from fixtures_web import copy_articles, serving
 from qa import Assistant, Settings
+from qa.answering import ENGINES
 from qa.cli import main
+from qa.server import api as server_api
 
 CSTO = "Is Kazakhstan a member of the CSTO?"
 GERMAN = "Wen trifft Biden in New York?"
@@ -141,6 +144,38 @@ def test_an_llm_that_is_not_there_is_told_streaming_or_not(api):
     )
     assert (names[-1], data[-1]) == ("error", {"error": error})
     assert not {"draft", "answer"} & set(names)
+
+
+def test_a_stream_is_never_silent_and_closes_when_its_reader_leaves(monkeypatch):
+    monkeypatch.setattr(server_api, "_SILENCE_SECONDS", 0.05)
+    closed = []
+
+    async def events():
+        try:
+            yield server_api.event({"text": "Für\n"}, "draft")
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    async def play():
+        sent, leaves = [], asyncio.Event()
+
+        async def receive():
+            await leaves.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message.get("body", b""))
+            if len(sent) == 4:
+                leaves.set()
+
+        response = server_api.event_stream(events())
+        await asyncio.wait_for(response({"type": "http", "method": "POST"}, receive, send), 60)
+        return b"".join(sent).decode()
+
+    said = 'event: draft\ndata: {"text": "Für\\n"}\n\n'
+    assert asyncio.run(play()).startswith(f"{said}: still at work\n\n: still at work\n\n")
+    assert closed
 
 
 # -- search and articles
@@ -298,6 +333,13 @@ def test_the_description_names_the_routes_and_none_of_the_page(api):
         "/v1/chat/completions",
     }
     assert all(path.startswith(("/api/", "/v1/", "/health")) for path in paths)
+
+
+def test_the_description_names_every_engine_and_each_can_be_configured(api):
+    asked = api.get("/openapi.json").json()["components"]["schemas"]["AskRequest"]["properties"]["engine"]
+    assert asked["anyOf"][0]["enum"] == list(ENGINES)
+    for name in ENGINES:
+        assert Settings.model_validate({"answer": {"engine": name}}).answer.engine == name
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(api):
