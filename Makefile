@@ -24,7 +24,7 @@ PYTEST := PYTHONPATH=tests .venv/bin/python -m pytest $(if $(QA_TEST_REQUIRE_ALL
 .PHONY: help ask chat test test-fast lint bench train reader lock upgrade clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
 
 ask: $(CORE) ## ask the articles in seeds/ a question: make ask Q="Who ...?"
 	@.venv/bin/qa ask -- "$$QUESTION"

@@ -10,18 +10,21 @@ Stages in order: ``qa.retrieval`` finds passages, ``qa.reading`` tells what in t
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
 
 from qa import progress
+from qa.answering import ENGINES
 from qa.answering.article_facts import article_fact, topic
 from qa.answering.quoting import Clock, Found, QuotingAnswerer, check_engine
-from qa.errors import LLMError
+from qa.errors import LLMError, QAError
 from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.models import make_embedder
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
     from qa.reading.support import Verifier
 
 __all__ = ["LONGEST_QUESTION", "Assistant", "check_question"]
+
+_IMPORTED_LATE = ("babel.dates", "babel.numbers", "babel.units", "py3langid.langid")
+"""What only some questions need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class Assistant:
         self._embedder = make_embedder(self.settings)
         self._opened: _Open | None = None
         self._opening = threading.Lock()
+        self._warming = threading.Lock()
+        self._warm = False
 
     # -- writing
 
@@ -152,7 +160,7 @@ class Assistant:
         except LLMError as error:
             name, model_name = check_engine(engine or self.settings.answer.engine)
             self._language_models.pop(model_name, None)  # it may have been mended by the next question
-            if name == "ollama":
+            if ENGINES[name].llm == "always":
                 raise
             notes = (f"no LLM wrote this: {error.message}; {error.hint}" if error.hint else f"{error.message}",)
         answer = opened.quoting.answer(found, notes)
@@ -205,12 +213,12 @@ class Assistant:
             LLMError: there should be one, but it cannot be used.
         """
         name, model = check_engine(engine or self.settings.answer.engine)
-        if name == "quote":
+        if ENGINES[name].llm == "never":
             return None
         if model not in self._language_models:
             if self._given_llm is not None:
                 self._language_models[model] = wrap_llm(self._given_llm, self.settings)
-            elif name == "ollama" or self.settings.llm.factory or server_answers(self.settings):
+            elif ENGINES[name].llm == "always" or self.settings.llm.factory or server_answers(self.settings):
                 self._language_models[model] = make_llm(self.settings, model)
         return self._language_models.get(model)
 
@@ -274,6 +282,19 @@ class Assistant:
                 retriever = Retriever(reader, self.settings.retrieve.candidates)
                 self._opened = _Open(reader, retriever, QuotingAnswerer(reader, retriever, self.settings))
             return self._opened
+
+    def warm_up(self) -> None:
+        """Import and open, once, whatever a question may need; threads that come meanwhile wait until that is done.
+
+        Two threads that import parts of one package at the same moment can hand each other half a module.
+        """
+        with self._warming:
+            if not self._warm:
+                for name in _IMPORTED_LATE:
+                    importlib.import_module(name)
+                with suppress(QAError):  # which is told to whoever asks
+                    self.ask("?", "quote")
+                self._warm = True
 
     def close(self) -> None:
         """Let the index go; the next question opens it anew."""

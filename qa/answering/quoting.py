@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.answering import ENGINES
 from qa.answering.article_facts import ArticleFact, article_fact, find_article_fact
 from qa.answering.citing import Citer
 from qa.answering.remarks import DisputeFinder, Disputes, date_notes
@@ -22,7 +23,6 @@ from qa.settings import Settings, fingerprint
 
 UNSUPPORTED_MARK = "[?]"
 """What stands in an answer's text where a sentence that no source supports would have its citations."""
-_ENGINES = ("auto", "quote", "ollama")
 
 
 def check_engine(engine: str) -> tuple[str, str]:
@@ -32,8 +32,8 @@ def check_engine(engine: str) -> tuple[str, str]:
         InputError: there is no such answerer.
     """
     name, colon, model = engine.partition(":")
-    if name not in _ENGINES or (colon and (name != "ollama" or not model)):
-        raise InputError(f"there is no engine {engine!r}", f"use one of: {', '.join(_ENGINES)}, ollama:MODEL")
+    if name not in ENGINES or (colon and (ENGINES[name].llm != "always" or not model)):
+        raise InputError(f"there is no engine {engine!r}", f"use one of: {', '.join(ENGINES)}, ollama:MODEL")
     return name, model
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from qa.answering import ENGINES, engine_help
 from qa.assistant import Assistant
 from qa.cli import evaluate, serve
 from qa.cli.common import (
@@ -88,8 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     writer = argparse.ArgumentParser(add_help=False)
     writer.add_argument(
         "--engine",
-        choices=["auto", "quote", "ollama"],
-        help="who writes: the LLM, quotation, or whichever works (auto)",
+        choices=list(ENGINES),
+        help=engine_help(),
     )
     writer.add_argument("--model", metavar="M", help="the LLM, as Ollama names it (default: the best that it has)")
     writer.add_argument(

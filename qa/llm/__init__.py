@@ -15,7 +15,7 @@ from qa.errors import LLMError
 from qa.llm import ollama
 from qa.llm.backends import Backend, Chunk, LlamaIndexBackend, OllamaBackend, build_llm
 from qa.llm.output import RepetitionFilter, ThinkingFilter, after_thinking
-from qa.llm.prompt_size import Message, estimate_tokens, least_tokens, most_tokens
+from qa.llm.prompts import Message, estimate_tokens, least_tokens, most_tokens
 from qa.llm.stream import OverdueError, Patience, StreamReader
 from qa.progress import StoppedError
 from qa.settings import Settings
@@ -27,6 +27,7 @@ __all__ = [
     "LanguageModel",
     "Message",
     "PromptTooLongError",
+    "chat_models",
     "estimate_tokens",
     "make_llm",
     "server_answers",
@@ -79,6 +80,17 @@ class LanguageModel(Protocol):
 def server_answers(settings: Settings) -> bool:
     """Whether an Ollama server answers at the configured address, told within 0.3 seconds."""
     return ollama.server_answers(settings.ollama_host, settings.llm.headers)
+
+
+def chat_models(settings: Settings) -> list[str] | None:
+    """The models that can write on the Ollama server; ``None`` where none answers, or another LLM takes its place."""
+    if settings.llm.factory or not server_answers(settings):
+        return None
+    try:
+        models = ollama.OllamaServer(settings.ollama_host, settings.llm.headers).models()
+    except LLMError:
+        return None
+    return [model.name for model in models if model.chats]
 
 
 def make_llm(settings: Settings, model: str = "") -> LanguageModel:

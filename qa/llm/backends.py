@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import importlib
 import re
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qa.errors import LLMError
-from qa.llm.ollama import OllamaServer
+from qa.llm.ollama import ModelInfo, OllamaServer
 from qa.llm.ollama_faults import explain
-from qa.llm.ollama_models import ModelInfo
-from qa.llm.prompt_size import Message
+from qa.llm.prompts import Message
 from qa.settings import LLMSettings
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _FACTORY_HINT = "llm.factory is a class such as llama_index.llms.openai_like:Ope
 _FIELDS = ("keep_alive", "thinking")
 """Options that are not the model's: LlamaIndex has arguments for them."""
 _LONGEST_REASON = 200
+_IMPORTING = threading.Lock()
+"""Two threads that import parts of one package at the same moment can hand each other half a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ class OllamaBackend:
 
     def open(self, messages: Sequence[Message], context: int, max_tokens: int) -> AsyncIterator[Chunk]:
         """A question, ready to be asked; importing the libraries is not part of the asking."""
-        import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
-        from llama_index.llms.ollama import Ollama
+        with _IMPORTING:
+            from llama_index.llms.ollama import Ollama
 
         client = self._server.asynchronous_client()
         llm = Ollama(
@@ -152,7 +154,8 @@ def build_llm(settings: LLMSettings) -> LLM:
     """
     module_name, _, class_name = settings.factory.partition(":")
     try:
-        kind = getattr(importlib.import_module(module_name), class_name)
+        with _IMPORTING:
+            kind = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError, ValueError) as error:
         raise LLMError(f"llm.factory {settings.factory} cannot be imported: {_reason(error)}", _FACTORY_HINT) from None
     options = ({"model": settings.model} if settings.model else {}) | settings.options

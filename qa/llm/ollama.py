@@ -1,29 +1,29 @@
-"""An Ollama server: where it is, whether it answers, which models it has, and fetching another.
+"""An Ollama server: where it is, whether it answers, which models it has and which writes best, and fetching another.
 
-With ``ollama_models`` and ``ollama_faults`` the only module that knows the ``ollama`` client. Does not know prompts or
-answers.
+With ``ollama_faults`` the only module that knows the ``ollama`` client. Does not know prompts or answers.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from qa.errors import LLMError
 from qa.llm.ollama_faults import SUGGESTED_MODEL, explain, model_missing
-from qa.llm.ollama_models import ModelInfo, best_model, describe, listed_models
 from qa.progress import Progress, no_progress
 
 if TYPE_CHECKING:
-    from ollama import AsyncClient, Client
+    from ollama import AsyncClient, Client, ListResponse
 
 __all__ = ["SUGGESTED_MODEL", "ModelInfo", "OllamaServer", "address", "server_answers"]
 
@@ -34,6 +34,47 @@ _REQUEST_SECONDS = 20.0
 _CONNECT_SECONDS = 10.0
 _PULL_SILENCE_SECONDS = 300.0
 """A server that checks what it fetched says nothing meanwhile."""
+_SHARE_OF_MEMORY = 0.7
+"""A model whose file is larger than this part of the machine's memory is not chosen unasked."""
+_MEMORY_IF_UNKNOWN = 8 << 30
+_CONTEXT_IF_UNKNOWN = 2048
+_NOT_FOR_PROSE = re.compile(r"code|math|guard|embed|rerank|ocr|translat", re.IGNORECASE)
+_UNITS = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model of a server.
+
+    Attributes:
+        name: with its tag.
+        size: bytes on disk.
+        parameters: how many weights it has, 0 if unknown.
+        context_tokens: the longest context it was made for.
+        capabilities: such as ``completion``, ``thinking``, ``embedding``; empty on servers that do not tell.
+        family: its architecture.
+        opens_thinking: whether its prompt ends with the beginning of a thought.
+    """
+
+    name: str
+    size: int
+    parameters: int
+    context_tokens: int
+    capabilities: tuple[str, ...]
+    family: str = ""
+    opens_thinking: bool = False
+
+    @property
+    def chats(self) -> bool:
+        """Whether it writes text."""
+        if self.capabilities:
+            return "completion" in self.capabilities
+        return "bert" not in self.family and "embed" not in self.name
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the server would send the prompt on to a service on the internet."""
+        return self.name.endswith(("-cloud", ":cloud"))
 
 
 def address(host: str) -> str:
@@ -120,7 +161,7 @@ class OllamaServer:
     def models(self) -> tuple[ModelInfo, ...]:
         """All its models, by name."""
         with self.explaining(), self._client() as client:
-            return tuple(describe(client, listed) for listed in listed_models(client))
+            return tuple(_describe(client, listed) for listed in _listed(client))
 
     def choose(self, wanted: str = "") -> ModelInfo:
         """The model ``wanted`` (its tag may be left out if it is ``latest``), or the best that writes.
@@ -131,7 +172,7 @@ class OllamaServer:
         if wanted:
             return self._named(wanted)
         models = self.models()
-        best = best_model(models, local=self._is_local())
+        best = _best(models, local=self._is_local())
         if best is None:
             has = f"only {', '.join(model.name for model in models)}" if models else "no model at all"
             raise LLMError(f"the Ollama server at {self.url} has no model that writes, {has}", _PULL)
@@ -139,10 +180,10 @@ class OllamaServer:
 
     def _named(self, wanted: str) -> ModelInfo:
         with self.explaining(wanted), self._client() as client:
-            listed = listed_models(client)
+            listed = _listed(client)
             for model in listed:
                 if str(model.model) in {wanted, f"{wanted}:latest"}:
-                    info = describe(client, model)
+                    info = _describe(client, model)
                     break
             else:
                 raise model_missing(self.url, wanted, tuple(str(model.model) for model in listed))
@@ -203,3 +244,59 @@ class OllamaServer:
 
     def _is_local(self) -> bool:
         return _LOOPBACK.match(urlsplit(self.url).netloc) is not None
+
+
+# -- models
+
+
+def _listed(client: Client) -> list[ListResponse.Model]:
+    """The server's list of its models, by name."""
+    return sorted(client.list().models, key=lambda model: str(model.model))
+
+
+def _describe(client: Client, listed: ListResponse.Model) -> ModelInfo:
+    """All about one of the models that a server lists; asks the server."""
+    name = str(listed.model)
+    shown = client.show(name)
+    info = dict(shown.modelinfo or {})
+    lengths = [int(value) for key, value in info.items() if key.endswith(".context_length")]
+    size = str(listed.details.parameter_size or "") if listed.details else ""
+    return ModelInfo(
+        name=name,
+        size=int(listed.size or 0),
+        parameters=int(info.get("general.parameter_count") or _count(size)),
+        context_tokens=max(lengths, default=_CONTEXT_IF_UNKNOWN),
+        capabilities=tuple(shown.capabilities or ()),
+        family=str(info.get("general.architecture") or ""),
+        opens_thinking=(shown.template or "").rstrip().endswith("<think>"),
+    )
+
+
+def _best(models: Sequence[ModelInfo], *, local: bool) -> ModelInfo | None:
+    """The model to write with where nobody named one; the same for the same models.
+
+    It is the one with the most weights that is made for prose and, on this machine, likely to fit into its memory. No
+    model that runs on the internet is chosen unasked.
+    """
+    room = _SHARE_OF_MEMORY * _memory() if local else float("inf")
+
+    def merits(model: ModelInfo) -> tuple[bool, bool, int, str]:
+        fits = model.size <= room
+        weights = model.parameters or model.size
+        return fits, not _NOT_FOR_PROSE.search(model.name), weights if fits else -weights, model.name
+
+    return max((model for model in models if model.chats and not model.elsewhere), key=merits, default=None)
+
+
+def _count(size: str) -> int:
+    """How many a server means with ``7.6B`` or ``134.52M``; 0 for anything else."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([KMBT])", size.strip().upper())
+    return round(float(found[1]) * _UNITS[found[2]]) if found else 0
+
+
+def _memory() -> int:
+    """This machine's memory in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # Windows has no such call
+        return _MEMORY_IF_UNKNOWN

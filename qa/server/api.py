@@ -1,26 +1,120 @@
 """The HTTP API for programs: ask, search, what is indexed, one article, health.
 
-Knows routes and JSON; answers are the JSON of ``qa ask --json``. Does not know pages, or the API that imitates
-OpenAI's (``openai``).
+Knows routes, JSON, limits and statuses; answers are the JSON of ``qa ask --json``. Does not know pages, or the API
+that imitates OpenAI's (``openai``).
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import date
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from qa.assistant import check_question
+from qa.answering import ENGINES, engine_help
+from qa.assistant import LONGEST_QUESTION, check_question
 from qa.chat import Filters
-from qa.errors import IndexMissingError, InputError, QAError
+from qa.errors import IndexMissingError, InputError, LLMError, QAError
 from qa.records import Answer
-from qa.server.events import EventStream, event
-from qa.server.requests import AskRequest, NotFoundError, SearchRequest, engine_name, error_body
-from qa.server.service import Service, Stage
+from qa.server.service import BusyError, Service, Stage
+
+_SILENCE_SECONDS = 10.0
+"""A silent connection is taken for a dead one, so a comment comes as often as this."""
+
+
+class NotFoundError(QAError):
+    """There is nothing at this address."""
+
+
+def _day(value: object) -> object:
+    """Only a date as people write it: a number would be taken for a time."""
+    if value is None or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("write it like 2023-09-17")
+
+
+def _engine(name: str) -> str:
+    if name in ENGINES:
+        return name
+    raise ValueError(f"use one of: {', '.join(ENGINES)}")
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_Day = Annotated[date | None, BeforeValidator(_day)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    sources: list[str] = Field(default_factory=list, max_length=100, description="globs of the only sources to use")
+    after: _Day = Field(default=None, description="only articles published on this day or later")
+    before: _Day = Field(default=None, description="only articles published on this day or earlier")
+
+    def filters(self, k: int | None) -> Filters:
+        """As ``Assistant.ask`` takes them."""
+        after = self.after.isoformat() if self.after else None
+        before = self.before.isoformat() if self.before else None
+        return Filters(sources=self.sources, after=after, before=before, k=k)
+
+
+class AskRequest(_Request):
+    """A question."""
+
+    question: str = Field(max_length=LONGEST_QUESTION, description="in any language")
+    engine: Annotated[str, AfterValidator(_engine), WithJsonSchema({"type": "string", "enum": [*ENGINES]})] | None = (
+        Field(default=None, description=engine_help())
+    )
+    model: str | None = Field(default=None, max_length=200, description="the LLM, as Ollama names it")
+    k: int | None = Field(default=None, ge=1, le=100, description="passages that the answer may draw on")
+    stream: bool = Field(default=False, description="answer with server-sent events: stage, draft, answer or error")
+
+
+class SearchRequest(_Request):
+    """A query for passages."""
+
+    query: str = Field(max_length=LONGEST_QUESTION)
+    k: int = Field(default=10, ge=1, le=1000, description="how many")
+
+
+def engine_name(engine: str | None, model: str | None) -> str | None:
+    """The engine as ``Assistant.ask`` takes it; a model alone means that it is to write.
+
+    Raises:
+        InputError: a model to quote with.
+    """
+    if not model:
+        return engine
+    if engine and ENGINES[engine].llm == "never":
+        raise InputError(
+            f"no model writes where the engine is {engine}", "leave out the model, or take the engine ollama"
+        )
+    return f"ollama:{model}"
+
+
+def status_of(error: QAError) -> HTTPStatus:
+    """The status that tells a program whose fault an error is, and whether to try again."""
+    if isinstance(error, InputError):
+        return HTTPStatus.BAD_REQUEST
+    if isinstance(error, NotFoundError):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, LLMError):
+        return HTTPStatus.BAD_GATEWAY
+    return HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def error_body(error: QAError) -> dict[str, Any]:
+    """What happened and what to do, as JSON; ``type`` is what clients of the OpenAI API look at."""
+    kind = "invalid_request_error" if isinstance(error, InputError | NotFoundError) else "server_error"
+    busy = {"code": "busy"} if isinstance(error, BusyError) else {}
+    return {"error": {"message": error.message, "hint": error.hint, "type": kind, **busy}}
 
 
 def api_routes(service: Service) -> APIRouter:
@@ -34,7 +128,7 @@ def api_routes(service: Service) -> APIRouter:
         engine = engine_name(request.engine, request.model)
         filters = request.filters(request.k)
         if request.stream:
-            return EventStream(_events(service, request.question, engine, filters))
+            return event_stream(_events(service, request.question, engine, filters))
         return JSONResponse((await whole_answer(service, request.question, engine, filters)).to_dict())
 
     @routes.post("/api/search", tags=["questions"])
@@ -111,7 +205,27 @@ def read_article(service: Service, source: str, start: int = 0, end: int | None 
     }
 
 
-async def _events(service: Service, question: str, engine: str | None, filters: Filters) -> AsyncGenerator[str, None]:
+Events = AsyncGenerator[ServerSentEvent, None]
+
+
+def event(data: object, name: str | None = None) -> ServerSentEvent:
+    """One event with JSON as its data."""
+    return ServerSentEvent(json.dumps(data, ensure_ascii=False), event=name, sep="\n")
+
+
+def event_stream(events: Events) -> Response:
+    """Events as they come. Who leaves, closes ``events``."""
+    return EventSourceResponse(
+        events,
+        ping=_SILENCE_SECONDS,
+        ping_message_factory=lambda: ServerSentEvent(comment="still at work", sep="\n"),
+        sep="\n",
+    )
+
+
+async def _events(
+    service: Service, question: str, engine: str | None, filters: Filters
+) -> AsyncGenerator[ServerSentEvent, None]:
     try:
         async with aclosing(service.ask(question, engine, **filters)) as answering:
             async for what in answering:

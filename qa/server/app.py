@@ -5,7 +5,6 @@ Knows what is served where. Does not know how any of it works.
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import tempfile
@@ -14,7 +13,6 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,26 +26,21 @@ from starlette.types import ASGIApp
 from qa.assistant import Assistant
 from qa.documents.files import SUFFIXES
 from qa.errors import InputError, QAError
+from qa.server.page.markup import html_part
 from qa.phrases import as_sentence
 from qa.records import Span
 from qa.server.accounts import Accounts
-from qa.server.admission import BusyError
-from qa.server.api import api_routes
+from qa.server.api import api_routes, error_body, status_of
 from qa.server.conversations import Conversations
 from qa.server.guard import Guard, signed_in
 from qa.server.index_job import IndexJob
 from qa.server.mcp import tool_server
 from qa.server.openai import openai_routes
+from qa.server.page import Desk
 from qa.server.page.answer import turn_markdown
-from qa.server.page.article import article_page, not_found_page
-from qa.server.page.markup import html_part
-from qa.server.page.reading import reading_panel
-from qa.server.requests import error_body, status_of
-from qa.server.service import Service
+from qa.server.page.article import article_page, not_found_page, reading_panel
+from qa.server.service import BusyError, Service
 from qa.server.uploads import UploadLimits, Uploads
-
-if TYPE_CHECKING:
-    from qa.server.page.desk import Desk
 
 _MEGABYTE = 2**20
 _SEE = "see /docs for what can be sent"
@@ -96,23 +89,23 @@ def make_app(assistant: Assistant, *, names: set[str] | None, accounts: Accounts
     _add_assets(app)
     _add_error_handlers(app)
     sent = tempfile.TemporaryDirectory(prefix="article-qa-")
-    import_gradio(sent.name)
-    from qa.server.page.desk import Desk
-
     most_bytes = (limits.files * limits.megabytes + 1) * _MEGABYTE
     return Guard(
-        _with_page(app, Desk(service, conversations, uploads, job)),
+        _with_page(app, Desk(service, conversations, uploads, job), sent.name),
         names=names,
         accounts=accounts,
         most_bytes=most_bytes,
     )
 
 
-def _with_page(app: FastAPI, desk: Desk) -> FastAPI:
-    import gradio
+def _with_page(app: FastAPI, desk: Desk, folder: str) -> FastAPI:
+    """Add the page; files that a browser sends come into ``folder``, and not where all users of the machine can see."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("GRADIO_TEMP_DIR", folder)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    import gradio  # reads these variables when it is imported
 
-    from qa.server.page.frame import build_page
-    from qa.server.page.look import theme
+    from qa.server.page.frame import build_page, theme
 
     head = '<link rel="stylesheet" href="/look/web.css"><script src="/look/web.js"></script>'
     mounted: FastAPI = gradio.mount_gradio_app(
@@ -128,32 +121,6 @@ def _with_page(app: FastAPI, desk: Desk) -> FastAPI:
         enable_monitoring=False,
     )
     return mounted
-
-
-def import_gradio(folder: str) -> None:
-    """Import Gradio, in half the time that it takes by itself, and so that it tells nobody of its use.
-
-    Files that a browser sends come into ``folder``, rather than into one that all users of the machine share.
-
-    On every start Gradio writes stub files for editors beside its modules, for which it parses its own source again. It
-    leaves that out for a class whose file is not known, so for its classes none is while it is imported.
-    """
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("GRADIO_TEMP_DIR", folder)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    file_of = inspect.getfile
-
-    def unknown(thing: Any) -> str:  # noqa: ANN401
-        if isinstance(thing, type) and thing.__module__.startswith("gradio."):
-            raise OSError
-        return file_of(thing)
-
-    inspect.getfile = unknown  # type: ignore[assignment]
-    try:
-        import gradio as _gradio
-    finally:
-        inspect.getfile = file_of
-    del _gradio
 
 
 def _add_tools(app: FastAPI, tools: Starlette) -> None:

@@ -1,8 +1,8 @@
 """The API that clients of OpenAI's chat completions speak, so that any of them can ask the articles.
 
-The models are ``article-qa`` (an LLM where one answers, else quotation), ``article-qa-quote`` (always quotation), and
-whatever chat models the Ollama server has. Only checked text is sent, streaming or not: a client cannot take back what
-it has shown. The answer's JSON stands beside the message under ``article_qa``.
+The models are ``article-qa`` (an LLM where one answers, else quotation), ``article-qa-quote`` (always quotation; so for
+every engine without an LLM), and whatever chat models the Ollama server has. Only checked text is sent, streaming or
+not: a client cannot take back what it has shown. The answer's JSON stands beside the message under ``article_qa``.
 
 Does not know how anything is answered. Parameters about sampling are taken and ignored, because answers are checked and
 deterministic.
@@ -12,25 +12,26 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import ServerSentEvent
 
+from qa.answering import ENGINES
 from qa.assistant import LONGEST_QUESTION, check_question
 from qa.chat import Filters, Turn
 from qa.errors import InputError, QAError
+from qa.llm import chat_models
 from qa.records import Answer
-from qa.server.events import EventStream, event
-from qa.server.page.state import chat_models
-from qa.server.requests import NotFoundError, error_body
+from qa.server.api import Events, NotFoundError, error_body, event, event_stream
 from qa.server.service import Service
 
 AUTOMATIC = "article-qa"
-QUOTING = "article-qa-quote"
+_ENGINES = {f"{AUTOMATIC}-{name}": name for name, engine in ENGINES.items() if engine.llm == "never"}
 
 
 class ChatMessage(BaseModel):
@@ -63,7 +64,7 @@ def openai_routes(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["as OpenAI's"])
 
     async def names() -> list[str]:
-        return [AUTOMATIC, QUOTING, *(await service.run(chat_models, service.assistant) or ())]
+        return [AUTOMATIC, *_ENGINES, *(await service.run(chat_models, service.assistant.settings) or ())]
 
     @routes.get("/models")
     async def models() -> dict[str, Any]:
@@ -82,7 +83,7 @@ def openai_routes(service: Service) -> APIRouter:
         """The checked answer to the last message; the questions before it make a follow-up whole."""
         questions = _questions(request)
         if request.stream:
-            return EventStream(_chunks(service, request, questions))
+            return event_stream(_chunks(service, request, questions))
         answer = await _answer(service, request, questions)
         message = {"role": "assistant", "content": as_text(answer), "refusal": None}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
@@ -144,10 +145,10 @@ async def _past(service: Service, questions: Sequence[str]) -> Sequence[Turn]:
     return conversation.turns
 
 
-async def _chunks(service: Service, request: CompletionRequest, questions: Sequence[str]) -> AsyncGenerator[str, None]:
+async def _chunks(service: Service, request: CompletionRequest, questions: Sequence[str]) -> Events:
     frame = _frame(request, "chat.completion.chunk")
 
-    def chunk(delta: dict[str, Any], finish: str | None = None, **more: object) -> str:
+    def chunk(delta: dict[str, Any], finish: str | None = None, **more: object) -> ServerSentEvent:
         return event({**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more})
 
     yield chunk({"role": "assistant", "content": ""})
@@ -159,13 +160,13 @@ async def _chunks(service: Service, request: CompletionRequest, questions: Seque
     for piece in as_text(answer).splitlines(keepends=True):
         yield chunk({"content": piece})
     yield chunk({}, "stop", article_qa=answer.to_dict())
-    yield "data: [DONE]\n\n"
+    yield ServerSentEvent("[DONE]", sep="\n")
 
 
 def _engine(model: str) -> str | None:
     if model in {AUTOMATIC, ""}:
         return None
-    return "quote" if model == QUOTING else f"ollama:{model}"
+    return _ENGINES.get(model) or f"ollama:{model}"
 
 
 def _model(name: str) -> dict[str, Any]:

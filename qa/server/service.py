@@ -1,7 +1,7 @@
 """One assistant for many people at once: every answer is worked on in a thread, and comes as events.
 
-Knows how many are answered at once, by quotation and by an LLM separately, so that slow answers do not hold up quick
-ones. Does not know HTTP, pages, or how anything is answered.
+Knows how many are answered at once and how many may wait, by quotation and by an LLM separately, so that slow answers
+do not hold up quick ones. Does not know HTTP, pages, or how anything is answered.
 """
 
 from __future__ import annotations
@@ -14,19 +14,58 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
+from qa.answering import ENGINES
 from qa.answering.quoting import check_engine
 from qa.assistant import Assistant, check_question
 from qa.chat import Asked, Conversation, Filters, Turn
-from qa.errors import LLMError
+from qa.errors import LLMError, QAError
 from qa.progress import StoppedError, Watch, go_on, watched_by
 from qa.records import Answer
-from qa.server.admission import Admission
 
 _LOOK_SECONDS = 0.25
 """How often somebody who waits is asked whether they still want to."""
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
+
+
+class BusyError(QAError):
+    """Too many are waiting already."""
+
+
+class Admission:
+    """Places that are taken in the order of coming, and so many who may wait for one. For one event loop."""
+
+    def __init__(self, places: int, waiting: int) -> None:
+        """Give ``places`` at once, and let ``waiting`` more wait."""
+        self._places = asyncio.Semaphore(places)
+        self._most_waiting = waiting
+        self._waiting = 0
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether whoever comes now has to wait."""
+        return self._places.locked()
+
+    async def enter(self) -> None:
+        """Take a place, as soon as there is one; it has to be given back with ``leave``.
+
+        Raises:
+            BusyError: as many as may wait are waiting.
+        """
+        if self.must_wait and self._waiting >= self._most_waiting:
+            raise BusyError(
+                f"too many questions are being answered ({self._waiting} are waiting)", "ask again in a moment"
+            )
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Give the place back; the next in turn takes it."""
+        self._places.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +140,12 @@ class Service:
 
     async def run(self, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401
         """Do something short that would hold up the event loop: a search, a look at the index."""
-        return await asyncio.get_running_loop().run_in_executor(self._small, lambda: function(*args, **kwargs))
+
+        def do() -> Result:
+            self.assistant.warm_up()
+            return function(*args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._small, do)
 
     async def _follow(
         self, engine: str | None, begin: Callable[[], Iterator[Event]], stopped: threading.Event | None
@@ -111,7 +155,7 @@ class Service:
             yield Stage("wait")
         stopped = stopped or threading.Event()
         await _enter(lane.admission, stopped)
-        work = _Work(begin, asyncio.get_running_loop(), stopped, lane.admission.leave)
+        work = _Work(self.assistant.warm_up, begin, asyncio.get_running_loop(), stopped, lane.admission.leave)
         try:
             lane.threads.submit(work.do)
         except RuntimeError:  # the server is being closed
@@ -128,7 +172,7 @@ class Service:
     async def _lane_for(self, engine: str | None) -> _Lane:
         """Where to wait: an LLM has places of its own, because it takes so much longer."""
         name, _ = check_engine(engine or self.assistant.settings.answer.engine)
-        if name == "quote":
+        if ENGINES[name].llm == "never":
             return self._quoting
         try:
             model = await self.run(self.assistant.language_model, engine)
@@ -142,6 +186,7 @@ class _Work(Generic[Event]):
 
     def __init__(
         self,
+        prepare: Callable[[], None],
         begin: Callable[[], Iterator[Event]],
         loop: asyncio.AbstractEventLoop,
         stopped: threading.Event,
@@ -149,6 +194,7 @@ class _Work(Generic[Event]):
     ) -> None:
         self.events: asyncio.Queue[Stage | Event | _End] = asyncio.Queue()
         self.stopped = stopped
+        self._prepare = prepare
         self._begin = begin
         self._loop = loop
         self._done = done
@@ -158,6 +204,7 @@ class _Work(Generic[Event]):
         end = _End()
         watch = Watch(lambda stage, by: self._send(Stage(stage, by)), self.stopped)
         try:
+            self._prepare()
             with watched_by(watch), closing(self._begin()) as events:  # type: ignore[type-var]
                 for event in events:
                     self._send(event)

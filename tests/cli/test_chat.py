@@ -18,8 +18,7 @@ from rich.console import Console
 from folders import ROOT, TESTS
 from qa import Settings
 from qa.chat import Conversation
-from qa.cli.chat import run
-from qa.cli.line_editing import piped_lines, prompt
+from qa.cli.chat import piped_lines, prompt, run
 from qa.errors import InputError, LLMError
 from qa.records import Answer, AnswerSentence, Citation
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ollama import ResponseError
 
 from qa.errors import LLMError
-from qa.llm import ollama_models
+from qa.llm import ollama
 from qa.llm.ollama import SUGGESTED_MODEL, OllamaServer, address, server_answers
 from qa.llm.ollama_faults import explain
 from scripted_ollama import Model, ScriptedOllama, pull_chunk
@@ -133,7 +133,7 @@ def choose(*models: Model | str, wanted: str = "") -> str:
 
 
 def test_the_largest_model_that_fits_into_memory_is_chosen(monkeypatch):
-    monkeypatch.setattr(ollama_models, "_memory", lambda: 16 << 30)
+    monkeypatch.setattr(ollama, "_memory", lambda: 16 << 30)
     small, middle = Model("small:1b", 1 << 30, 10**9), Model("middle:8b", 5 << 30, 8 * 10**9)
     large, larger = Model("large:70b", 40 << 30, 70 * 10**9), Model("larger:400b", 200 << 30, 400 * 10**9)
     assert choose(small, middle, large) == choose(large, middle, small) == "middle:8b"

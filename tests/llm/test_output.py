@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.llm.output import RepetitionFilter, ThinkingFilter, after_thinking
-from qa.llm.prompt_size import Message, estimate_tokens, least_tokens, most_tokens
+from qa.llm.prompts import Message, estimate_tokens, least_tokens, most_tokens
 
 
 def cut(text: str, sizes: list[int]) -> list[str]:

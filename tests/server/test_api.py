@@ -3,6 +3,7 @@
 No test may make the server print a traceback.
 """
 
+import asyncio
 import functools
 import http.client
 import json
@@ -16,7 +17,9 @@ import pytest
 
 from fixtures_web import copy_articles, serving
 from qa import Assistant, Settings
+from qa.answering import ENGINES
 from qa.cli import main
+from qa.server import api as server_api
 
 CSTO = "Is Kazakhstan a member of the CSTO?"
 GERMAN = "Wen trifft Biden in New York?"
@@ -141,6 +144,38 @@ def test_an_llm_that_is_not_there_is_told_streaming_or_not(api):
     )
     assert (names[-1], data[-1]) == ("error", {"error": error})
     assert not {"draft", "answer"} & set(names)
+
+
+def test_a_stream_is_never_silent_and_closes_when_its_reader_leaves(monkeypatch):
+    monkeypatch.setattr(server_api, "_SILENCE_SECONDS", 0.05)
+    closed = []
+
+    async def events():
+        try:
+            yield server_api.event({"text": "Für\n"}, "draft")
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    async def play():
+        sent, leaves = [], asyncio.Event()
+
+        async def receive():
+            await leaves.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message.get("body", b""))
+            if len(sent) == 4:
+                leaves.set()
+
+        response = server_api.event_stream(events())
+        await asyncio.wait_for(response({"type": "http", "method": "POST"}, receive, send), 60)
+        return b"".join(sent).decode()
+
+    said = 'event: draft\ndata: {"text": "Für\\n"}\n\n'
+    assert asyncio.run(play()).startswith(f"{said}: still at work\n\n: still at work\n\n")
+    assert closed
 
 
 # -- search and articles
@@ -300,6 +335,13 @@ def test_the_description_names_the_routes_and_none_of_the_page(api):
     assert all(path.startswith(("/api/", "/v1/", "/health")) for path in paths)
 
 
+def test_the_description_names_every_engine_and_each_can_be_configured(api):
+    asked = api.get("/openapi.json").json()["components"]["schemas"]["AskRequest"]["properties"]["engine"]
+    assert asked["anyOf"][0]["enum"] == list(ENGINES)
+    for name in ENGINES:
+        assert Settings.model_validate({"answer": {"engine": name}}).answer.engine == name
+
+
 def test_the_documentation_loads_nothing_from_elsewhere(api):
     page = api.get("/docs")
     assert page.status_code == 200
@@ -327,6 +369,30 @@ def test_another_name_is_not_answered_to(api, path):
 @pytest.mark.parametrize("path", ["/api/nothing", "/v1/nothing"])
 def test_an_address_that_is_none_is_refused_in_json(api, path):
     assert path in told(api.get(path))["message"]
+
+
+# What questions need is imported by the first of them, and no thread may be handed a part of it.
+@pytest.mark.slow
+def test_the_first_requests_of_a_fresh_server_may_come_all_at_once(own_server):
+    source = "seeds/000_ddc6c8cdcefeffe4.txt"
+    completion = {"model": "article-qa", "messages": [{"role": "user", "content": GERMAN}]}
+    requests = [
+        *(("POST", "/api/ask", {"json": {"question": question}}) for question in (CSTO, GERMAN, NOWHERE, "Wann?")),
+        ("POST", "/api/search", {"json": {"query": "Biden"}}),
+        ("POST", "/v1/chat/completions", {"json": completion}),
+        ("GET", "/read", {"params": {"source": source, "at": "0:10"}}),
+        ("GET", "/api/sources", {}),
+        ("GET", "/health", {}),
+        ("GET", "/v1/models", {}),
+    ] * 2
+
+    def send(request):
+        method, path, content = request
+        return httpx.request(method, f"{own_server.url}{path}", timeout=120, trust_env=False, **content).status_code
+
+    with ThreadPoolExecutor(len(requests)) as people:
+        assert list(people.map(send, requests)) == [200] * len(requests)
+    assert own_server.complaints == ""
 
 
 # Two places and nobody may wait: of many who come at once some are asked to come back, and the rest are answered.

@@ -138,7 +138,8 @@ def test_a_long_article_is_read_in_parts():
     stored = SimpleNamespace(
         source="long.txt", metadata=SimpleNamespace(title=None, published=None, outlet=None, language="en")
     )
-    service = Service(SimpleNamespace(settings=Settings(), article=lambda _: (stored, text)))
+    assistant = SimpleNamespace(settings=Settings(), article=lambda _: (stored, text), warm_up=lambda: None)
+    service = Service(assistant)
     tools = tool_server(service)
 
     async def read(**part):

@@ -17,9 +17,8 @@ from qa.chat import Asked, Conversation, Turn
 from qa.errors import InputError, LLMError
 from qa.progress import StoppedError, Watch, watched_by
 from qa.records import Answer
-from qa.server.admission import Admission, BusyError
 from qa.server.conversations import Conversations
-from qa.server.service import Service, Stage
+from qa.server.service import Admission, BusyError, Service, Stage
 
 GUARD_SECONDS = 60
 CSTO = "Is Kazakhstan a member of the CSTO?"
@@ -52,8 +51,12 @@ class FakeAssistant:
         self.settings = Settings.model_validate({"serve": limits})
         self.may_go_on = threading.Event()
         self.holding = threading.Semaphore(0)
+        self.warm = False
         self.begun: list[str] = []
         self.ended: list[str] = []
+
+    def warm_up(self) -> None:
+        self.warm = True
 
     def language_model(self, engine: str | None = None) -> object:
         if engine == "ollama:gone":
@@ -64,6 +67,7 @@ class FakeAssistant:
         return answer_to(question)
 
     def stream(self, question: str, engine: str | None = None, **filters: object) -> Iterator[str | Answer]:
+        assert self.warm
         self.begun.append(question)
         try:
             progress.begin("retrieve")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.files import find_files
@@ -253,6 +253,7 @@ def test_a_removed_file_with_a_number_in_its_name_is_not_taken_for_another(send,
     assert (uploads.folder / "a.txt").read_text() == "one"
 
 
+@settings(deadline=None)  # files are written
 @given(st.lists(st.tuples(st.sampled_from(["add", "remove", "restore"]), st.sampled_from("ab")), max_size=12))
 def test_no_words_are_ever_lost(deeds):
     with tempfile.TemporaryDirectory() as made:

@@ -1,8 +1,7 @@
 """An article as HTML with one quotation marked, and beside it, if wanted, a copy or translation, marked likewise.
 
-Values in, a tree of elements out. All text is from strangers; the tree escapes it, and whatever stands in a line with
-other words is isolated (``<bdi>``, ``dir="auto"``), so that its direction characters act on nothing else. Does not
-know HTTP or Gradio, or how an article, a quotation or a copy is found.
+All text is from strangers; the tree escapes it, and whatever stands in a line with other words is isolated (``<bdi>``,
+``dir="auto"``), so that its direction characters act on nothing else. Does not know HTTP or Gradio.
 """
 
 from __future__ import annotations
@@ -14,8 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import quote
 
-from qa.records import Junk, Relation, Span
+from qa.assistant import Assistant
+from qa.errors import InputError
 from qa.server.page.markup import Element, add, element, html_text
+from qa.index.stored import StoredArticle
+from qa.records import Citation, CopySpan, Junk, Relation, Span
 from qa.text.locale_names import english_name
 
 _LONGEST_SHOWN = 60_000
@@ -23,6 +25,7 @@ _SHOWN_EACH_SIDE = 30_000
 """Code points before and after the mark of a text that is longer than that."""
 _WIDENED_AT_MOST = 5_000
 """How far the end of a paragraph may be, or a text without blank lines would be shown whole after all."""
+_CHANGED = "This file was changed or removed after it was indexed. What was indexed is shown; index again."
 _LINE_END = re.compile(r"[\r\n]++")
 _PARAGRAPH_END = re.compile(r"(?>\r\n?|\n)(?:[^\S\r\n]*+(?>\r\n?|\n))++")
 
@@ -210,7 +213,7 @@ def _cut_note(count: int, where: str, href: str) -> Element:
 def _shown_text(view: ArticleView, shown: Span, marked: Span | None, identifier: str) -> Element:
     """The paragraphs, whose text is together exactly what is shown: blank lines are at the end of the one before.
 
-    Exactly but for characters that XML has no place for (``markup.legal``) and, once a browser has read the
+    Exactly but for characters that XML has no place for (``reports.markup.legal``) and, once a browser has read the
     page, for CR LF, which HTML makes LF. Paragraphs are for ``white-space: pre-wrap`` without a margin.
     """
     text, body = view.text, element("div", class_="article-text")
@@ -248,3 +251,65 @@ def _merged(spans: Sequence[Span | Junk]) -> list[Span]:
 
 def _encoded(source: str) -> str:
     return quote(source, safe="", errors="replace")
+
+
+# -- looked up
+
+
+def reading_panel(
+    assistant: Assistant, source: str, marked: Span | None, beside: str | None = None, *, whole: bool = False
+) -> tuple[Element, str]:
+    """An article with a span marked, beside a copy of it if one is named; and its title.
+
+    Raises:
+        InputError: there is no such article, copy or span.
+        QAError: the index cannot be read.
+    """
+    article, text = assistant.article(source)
+    if marked is not None and not 0 <= marked.start < marked.end <= len(text):
+        raise InputError(
+            f"{article.source} has no characters {marked.start} to {marked.end}",
+            f"it has {len(text)} characters; it may have been indexed anew since, so ask again",
+        )
+    citation = assistant.cite(article.source, marked.start, marked.end) if marked is not None else None
+    also_in = citation.also_in if citation is not None else ()
+    other = _beside(assistant, beside, also_in) if beside is not None else None
+    view = _view(article, text, citation)
+    panel = article_panel(view, marked, _copies_of(assistant, article, marked), other, whole=whole)
+    if marked is not None and citation is None:
+        panel.insert(0, element("p", _CHANGED, class_="changed"))
+    return panel, article.metadata.title or article.source
+
+
+def _view(article: StoredArticle, text: str, citation: Citation | None = None) -> ArticleView:
+    metadata = article.metadata
+    return ArticleView(
+        source=article.source,
+        title=metadata.title,
+        outlet=metadata.outlet,
+        published=metadata.published,
+        language=metadata.language,
+        text=text,
+        junk=article.junk,
+        locator=citation.locator if citation is not None else None,
+    )
+
+
+def _copies_of(assistant: Assistant, article: StoredArticle, marked: Span | None) -> list[CopyLink]:
+    """Every article that tells the same story, in the order of their sources."""
+    titles = {other.source: other for other in assistant.articles() if other.group == article.group}
+    links = []
+    for pair in assistant.copies():
+        if article.source in {pair.first, pair.second}:
+            other = titles.get(pair.second if pair.first == article.source else pair.first)
+            if other is not None:
+                href = article_link(article.source, marked, other.source)
+                metadata = other.metadata
+                links.append(CopyLink(other.source, metadata.title, metadata.language, pair.relation, href))
+    return links
+
+
+def _beside(assistant: Assistant, source: str, also_in: Sequence[CopySpan]) -> tuple[ArticleView, Span | None]:
+    article, text = assistant.article(source)
+    place = next((Span(copy.start, copy.end) for copy in also_in if copy.source == article.source), None)
+    return _view(article, text), place

@@ -13,12 +13,13 @@ from typing import Any
 
 import gradio as gr
 
+from qa.answering import ENGINES
 from qa.assistant import LONGEST_QUESTION
 from qa.chat import Filters
 from qa.errors import InputError, QAError
-from qa.server.page.desk import AS_SENT, QUIETLY, WANTED, Desk, owner_of, text_of, wanted_of
 from qa.server.page.markup import element, html_fragment
-from qa.server.page.state import examples_of
+from qa.server.page import AS_SENT, QUIETLY, WANTED, Desk, owner_of, text_of, wanted_of
+from qa.server.page.state import suggestions
 from qa.server.page.talk import follow, messages_of, status_line
 
 _READY = "Ask in any language. Shift+Enter begins a new line."
@@ -28,7 +29,7 @@ _BEGUN_ANEW = "The server no longer had the earlier conversation, so this questi
 _KEPT = "() => [sessionStorage.getItem('article-qa-conversation') || '']"
 _KEEP = "(name) => { sessionStorage.setItem('article-qa-conversation', name); }"
 """JavaScript that a page needs as it opens, when ``web.js`` may not be there yet."""
-_ENGINES = [("Automatic", "auto"), ("Quotes only", "quote"), ("Always the language model", "ollama")]
+_ENGINES = [(engine.label, name) for name, engine in ENGINES.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class AskTab:
         return [messages_of(talk), status_line(_FORGOTTEN if forgotten else _READY), _box(None), name, None]
 
     async def _examples(self) -> Any:  # noqa: ANN401
-        questions = await self._desk.service.run(examples_of, self._desk.service.assistant)
+        questions = await self._desk.service.run(suggestions, self._desk.service.assistant)
         return gr.update(examples=[{"text": question} for question in questions])
 
     def _how(self, engine: object, sources: object, after: object, before: object, editing: int | None) -> _How:

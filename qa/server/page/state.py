@@ -1,27 +1,63 @@
-"""What the page shows of the index, of the models and of the server, looked up.
+"""What the page shows of the index, of the models and of the server, looked up; and questions to begin with.
 
-Does not know Gradio or HTML.
+Those are made from names that come back in an article, by a question for each of some languages
+(``data/suggestions.toml``), and each was tried. Does not know Gradio or HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import chain, groupby, zip_longest
 from pathlib import Path
 
+from qa.answering import ENGINES
 from qa.assistant import Assistant
 from qa.documents.files import LoadError, file_digest
 from qa.errors import LLMError, QAError
 from qa.index.stored import StoredArticle
-from qa.llm import server_answers
-from qa.llm.ollama import SUGGESTED_MODEL, OllamaServer, address
-from qa.server.page.corpus import MOST_ROWS, Corpus
-from qa.server.page.suggestions import suggestions
+from qa.llm import chat_models
+from qa.llm.ollama import SUGGESTED_MODEL, address
+from qa.records import CopyPair, SourceInfo
 from qa.server.uploads import Uploads
 from qa.settings import Settings
+from qa.text.locale_names import place_names
 
+MOST_ROWS = 1000
+"""Articles that the list shows."""
 _MOST_CHOICES = 500
+_ARTICLES = 12
+"""How many articles are looked at for suggestions, the first of each group of copies in each language."""
+_TRIED = 3
+"""Names of one article that are tried."""
+_LONGEST_NAME = 3
+"""Words."""
+_TOKEN = re.compile(r"[\w’'-]+|\S")
 Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What the list shows.
+
+    Attributes:
+        sources: what is indexed.
+        copies: which articles tell one story.
+        uploaded: the file names of indexed sources that were uploaded, by source; these can be removed here.
+        stale: why the index no longer says what a file says, a phrase, by source; none where it does.
+        waiting: uploaded files that are not in the index.
+    """
+
+    sources: Sequence[SourceInfo]
+    copies: Sequence[CopyPair]
+    uploaded: Mapping[str, str]
+    stale: Mapping[str, str]
+    waiting: Sequence[str]
 
 
 def corpus_of(assistant: Assistant, uploads: Uploads) -> Corpus:
@@ -66,34 +102,15 @@ def article_choices(corpus: Corpus) -> Choices:
 
 def engine_choices(assistant: Assistant) -> Choices:
     """Labels and engines, for picking who writes."""
-    models = chat_models(assistant) or ()
-    always = [("Always the language model", "ollama")] if assistant.settings.answer.engine == "ollama" else []
-    return [
-        *always,
-        (f"Automatic: {_automatic(assistant.settings, models)}", "auto"),
-        ("Quotes only", "quote"),
-        *((f"{name}, checked", f"ollama:{name}") for name in models),
-    ]
-
-
-def chat_models(assistant: Assistant) -> list[str] | None:
-    """The chat models that the Ollama server has; ``None`` where none answers, or another LLM takes its place."""
     settings = assistant.settings
-    if settings.llm.factory or not server_answers(settings):
-        return None
-    try:
-        models = OllamaServer(settings.ollama_host, settings.llm.headers).models()
-    except LLMError:
-        return None
-    return [model.name for model in models if model.chats]
-
-
-def examples_of(assistant: Assistant) -> tuple[str, ...]:
-    """Questions to begin with; none where the index cannot be asked."""
-    try:
-        return suggestions(assistant)
-    except QAError:
-        return ()
+    models = chat_models(settings) or ()
+    choices = []
+    for name, engine in ENGINES.items():
+        if engine.llm == "if any":
+            choices.append((f"{engine.label}: {_automatic(settings, models)}", name))
+        elif engine.llm == "never" or name == settings.answer.engine:
+            choices.append((engine.label, name))
+    return choices + [(f"{name}, checked", f"ollama:{name}") for name in models]
 
 
 def server_facts(assistant: Assistant) -> list[tuple[str, str]]:
@@ -122,7 +139,7 @@ def _language_models(assistant: Assistant) -> Sequence[tuple[str, str]]:
         url = address(settings.ollama_host)
     except LLMError as error:
         return [("Ollama", f"{error.message}; {error.hint}")]
-    models = chat_models(assistant)
+    models = chat_models(settings)
     if models is None:
         told = f"no server answers at {url}, so answers are quotations. To have an LLM write: ollama serve"
         return [("Ollama", told)]
@@ -137,3 +154,66 @@ def _automatic(settings: Settings, models: Sequence[str]) -> str:
     if settings.llm.model:
         return settings.llm.model if models else "quotes, as no Ollama server answers"
     return "the best model there is" if models else "quotes, as no model is there"
+
+
+# -- questions to begin with
+
+
+def suggestions(assistant: Assistant, count: int = 4) -> tuple[str, ...]:
+    """Up to ``count`` questions that are answered, in as many of the corpus's languages as there are.
+
+    None where the index cannot be asked.
+    """
+    asked: dict[str, list[str]] = {}
+    try:
+        for article in _different(assistant):
+            questions = asked.setdefault(article.metadata.language or "", [])
+            if len(questions) < count:
+                questions += _answered(assistant, article, questions)
+    except QAError:
+        return ()
+    rounds = zip_longest(*sorted(asked.values(), key=len, reverse=True))
+    return tuple(question for question in chain(*rounds) if question)[:count]
+
+
+def _different(assistant: Assistant) -> list[StoredArticle]:
+    """Some articles whose language has a question, no two of them copies in one language."""
+    chosen: dict[tuple[int, str], StoredArticle] = {}
+    for article in assistant.articles():
+        language = article.metadata.language
+        if language in _questions():
+            chosen.setdefault((article.group, language), article)
+    return list(chosen.values())[:_ARTICLES]
+
+
+def _answered(assistant: Assistant, article: StoredArticle, asked: Sequence[str]) -> list[str]:
+    """A question, other than those ``asked``, about what this article names most often, if one is answered."""
+    language = article.metadata.language or ""
+    names = Counter(
+        name
+        for passage in assistant.passages_of(article)  # which leave page furniture out
+        for span in passage.sentences
+        for name in _names(passage.text[span.start - passage.start : span.end - passage.start], language)
+    )
+    often = [name for name, times in names.most_common() if times > 1]
+    for name in sorted(often, key=lambda name: name.startswith("“"))[:_TRIED]:
+        question = _questions()[language].format(name=name)
+        if question not in asked and assistant.ask(question, "quote").status == "answered":
+            return [question]
+    return []
+
+
+def _names(sentence: str, language: str) -> Iterator[str]:
+    """Places that CLDR knows, and runs of two or three words with capitals, in quotes; none begins the sentence."""
+    for capital, run in groupby(_TOKEN.findall(sentence)[1:], lambda token: token[:1].isupper()):
+        words = list(run)
+        name = " ".join(words)
+        if capital and 1 < len(words) <= _LONGEST_NAME and not name.isupper():
+            yield f"“{name}”"
+        elif capital:
+            yield from (word for word in words if word.istitle() and word.casefold() in place_names(language))
+
+
+@cache
+def _questions() -> dict[str, str]:
+    return tomllib.loads(files("qa.server.page").joinpath("data", "suggestions.toml").read_text(encoding="utf-8"))

@@ -1,25 +1,24 @@
 """The list of articles says what the index no longer knows."""
 
 import re
+import shutil
 
 import pytest
 
-from made_up import write_corpus
 from qa import Assistant, Settings
 from qa.documents.files import SUFFIXES
-from qa.server.page.corpus import corpus_html
+from qa.server.page.articles import corpus_html
 from qa.server.page.state import corpus_of
 from qa.server.uploads import UploadLimits, Uploads
 
 
 @pytest.fixture
-def listed(tmp_path, monkeypatch):
-    """The made-up corpus in ``news``, and what the list says of each article."""
+def listed(made_up, tmp_path, monkeypatch):
+    """A copy of the made-up corpus in ``news``, and what the list says of each article."""
+    shutil.copytree(made_up, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    write_corpus(tmp_path / "news")
     uploads = Uploads(tmp_path / "uploads", UploadLimits(), SUFFIXES)
     with Assistant(Settings(index_dir=tmp_path / "index")) as bot:
-        bot.index(["news"])
 
         def rows():
             text = corpus_html(corpus_of(bot, uploads))
