@@ -26,7 +26,6 @@ from starlette.types import ASGIApp
 from qa.assistant import Assistant
 from qa.documents.files import SUFFIXES
 from qa.errors import InputError, QAError
-from qa.server.page.markup import html_part
 from qa.phrases import as_sentence
 from qa.records import Span
 from qa.server.accounts import Accounts
@@ -39,6 +38,7 @@ from qa.server.openai import openai_routes
 from qa.server.page import Desk
 from qa.server.page.answer import turn_markdown
 from qa.server.page.article import article_page, not_found_page, reading_panel
+from qa.server.page.markup import html_part
 from qa.server.service import BusyError, Service
 from qa.server.uploads import UploadLimits, Uploads
 

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from qa.assistant import Assistant
 from qa.errors import InputError
-from qa.server.page.markup import Element, add, element, html_text
 from qa.index.stored import StoredArticle
 from qa.records import Citation, CopySpan, Junk, Relation, Span
+from qa.server.page.markup import Element, add, element, html_text
 from qa.text.locale_names import english_name
 
 _LONGEST_SHOWN = 60_000

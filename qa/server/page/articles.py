@@ -16,12 +16,12 @@ import gradio as gr
 
 from qa.documents.files import SUFFIXES
 from qa.errors import QAError
-from qa.server.page.markup import Element, element, html_fragment
 from qa.phrases import as_sentence
 from qa.records import SourceInfo
 from qa.server.index_job import JobState
 from qa.server.page import QUIETLY, WANTED, Desk, wanted_of
 from qa.server.page.article import article_link
+from qa.server.page.markup import Element, element, html_fragment
 from qa.server.page.state import MOST_ROWS, Corpus, article_choices, corpus_of
 from qa.text.locale_names import english_name
 

@@ -17,8 +17,8 @@ from qa.answering import ENGINES
 from qa.assistant import LONGEST_QUESTION
 from qa.chat import Filters
 from qa.errors import InputError, QAError
-from qa.server.page.markup import element, html_fragment
 from qa.server.page import AS_SENT, QUIETLY, WANTED, Desk, owner_of, text_of, wanted_of
+from qa.server.page.markup import element, html_fragment
 from qa.server.page.state import suggestions
 from qa.server.page.talk import follow, messages_of, status_line
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import gradio as gr
 
-from qa.server.page.markup import element, html_fragment
 from qa.server.page import AS_SENT, QUIETLY, Desk, text_of
 from qa.server.page.articles import ArticlesTab, status_html
 from qa.server.page.ask import AskTab
+from qa.server.page.markup import element, html_fragment
 from qa.server.page.state import Choices, engine_choices, server_facts
 
 _LOOK_FOR_MODELS_SECONDS = 10
