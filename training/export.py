@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import Tensor
 from qa.models.graph import Graph
 from qa.models.reader import PackagedNetwork, Reader, packaged_reader
 from qa.models.session import CLAIM, FINGERPRINT, SOURCE, SPANS
+from training.examples import pairs, paragraphs
 from training.figures.development import some_claims, some_questions
 from training.network import LINEAR, NORMS
 from training.places import RESULTS, cache, weights
@@ -27,6 +29,7 @@ from training.torch_reader import TorchNetwork
 
 LEAST_SAME_SPAN, MOST_DIFFERENCE = 0.97, 0.02
 _PAIRS = 500
+_CALIBRATE = 40
 
 
 class TrainedTensors:
@@ -55,10 +58,31 @@ class TrainedTensors:
         return self._state[f"layers.{layer}.{(LINEAR | NORMS)[kind]}.{part}"]
 
 
+def largest_inputs(state: dict[str, Tensor]) -> dict[str, NDArray[np.float32]]:
+    """The largest input of each channel of each matrix but the last of a layer, over some of the training data."""
+    network = TorchNetwork(state, half=False)
+    found: dict[str, Tensor] = {}
+
+    def note(name: str, inputs: Tensor) -> None:
+        largest = inputs.abs().flatten(0, -2).amax(0)
+        found[name] = torch.maximum(found.get(name, largest), largest)
+
+    for number, layer in enumerate(network.layers):
+        for short, full in (("q", "qkv"), ("ao", "out"), ("fi", "inner")):
+            name = f"l{number}.{short}"
+            getattr(layer, full).register_forward_hook(lambda _, given, __, name=name: note(name, given[0]))
+    reader = Reader(network, "exact")
+    for paragraph in islice(paragraphs("train"), 0, _CALIBRATE * 40, 40):
+        reader.read(paragraph.questions[0].text, [paragraph.context])
+    for pair in islice(pairs("train"), 0, _CALIBRATE * 40, 40):
+        reader.supports([(pair.hypothesis, pair.premise)])
+    return {name: tensor.numpy() for name, tensor in found.items()}
+
+
 def write(state: dict[str, Tensor], path: Path) -> None:
     """Write the file."""
     tensors = TrainedTensors(state)
-    graph = Graph(tensors)
+    graph = Graph(tensors, largest_inputs(state))
     states = graph.layer_norm(graph.positioned(SOURCE), "emb.ln")
     for layer in range(tensors.shape.layers):
         states = graph.layer(states, layer)

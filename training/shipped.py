@@ -41,5 +41,10 @@ def _plain(found: dict[str, NDArray[np.float32]], theirs: str, ours: str) -> dic
 
 
 def _matrix(found: dict[str, NDArray[np.float32]], theirs: str, ours: str) -> dict[str, NDArray[np.float32]]:
+    if f"{theirs}.blocks" in found:
+        blocks = found[f"{theirs}.blocks"].astype(np.float32) - 128
+        matrix = (blocks * found[f"{theirs}.scales"].reshape(*blocks.shape[:2], 1)).reshape(len(blocks), -1)
+        return {f"{ours}.weight": matrix, f"{ours}.bias": found[f"{theirs}.b"]}
     matrix = found[f"{theirs}.values"].astype(np.float32).T * found[f"{theirs}.scale"][:, np.newaxis]
-    return {f"{ours}.weight": matrix, f"{ours}.bias": found[f"{theirs}.bias"]}
+    smaller = found.get(f"{theirs}.smaller", np.ones(1, dtype=np.float32))
+    return {f"{ours}.weight": matrix * smaller, f"{ours}.bias": found[f"{theirs}.bias"]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.network import ReaderNetwork
 from training.places import weights
@@ -24,6 +26,11 @@ class TorchNetwork:
         self._network = ReaderNetwork(words.astype(np.float16) if half else words).eval()
         self._network.load_state_dict(state)
         self._half = half
+
+    @property
+    def layers(self) -> Iterable[nn.Module]:
+        """The layers, the lowest first."""
+        return self._network.layers
 
     def spans(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """As ``PairNetwork`` says."""

@@ -1,8 +1,11 @@
 """Builds the graph of a BERT-like encoder for ONNX Runtime, with 8-bit matrix products.
 
-Weights are quantised by output channel, activations by tensor, as ONNX Runtime's dynamic quantisation does. Word
-embeddings are not in the graph: embedded tokens go in. Every text is a pass of its own: no padding, and no other text
-has a part in its activation scale, so the result for a text does not depend on what it is computed with.
+Weights are quantised by output channel, activations by tensor, as ONNX Runtime's dynamic quantisation does. Where it is
+known how large each input channel gets, the large ones are made smaller and their weights larger first (SmoothQuant,
+Xiao et al. 2023, arXiv 2211.10438), and the second product of the feed-forward part, whose inputs differ most from
+token to token, is quantised token by token. Word embeddings are not in the graph: embedded tokens go in. Every text is
+a pass of its own: no padding, and no other text has a part in its activation scale, so the result for a text does not
+depend on what it is computed with.
 
 Does not know: where the weights come from, or what the states are for.
 """
@@ -22,6 +25,12 @@ from qa.models.session import SOURCE
 _MICROSOFT = "com.microsoft"
 _OPSETS = {"": 20, _MICROSOFT: 1}
 _IR_VERSION = 10
+_BLOCK = 128
+"""Inputs that share a scale."""
+_BY_TOKEN = 4
+"""What ONNX Runtime calls 8-bit activations, quantised by token and block."""
+_SMOOTHING = 0.8
+"""How much of the difference between input channels goes to the weights."""
 
 
 class Tensors(Protocol):
@@ -37,8 +46,10 @@ class Tensors(Protocol):
 class Graph:
     """Collects the nodes and constants of a graph; every method adds a step and returns the name of its result."""
 
-    def __init__(self, weights: Tensors) -> None:
+    def __init__(self, weights: Tensors, largest: Mapping[str, NDArray[np.float32]] | None = None) -> None:
+        """Use the weights; ``largest`` is the largest input of each channel, by the name of (the first) matrix."""
         self._weights = weights
+        self._largest = largest or {}
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
@@ -62,12 +73,27 @@ class Graph:
         """One 8-bit product with the named matrices side by side; the result is in float32."""
         matrix = np.concatenate([self._weights.tensor(f"{name}.w", -1, inputs) for name in names])
         bias = np.concatenate([self._weights.tensor(f"{name}.b", -1) for name in names])
+        if names[0] in self._largest:
+            smaller = _smaller(self._largest[names[0]], np.abs(matrix).max(axis=0))
+            matrix = matrix / smaller
+            states = self.node("Mul", states, self.constant(smaller, f"{'+'.join(names)}.smaller"))
         scale = np.maximum(np.abs(matrix).max(axis=1), 1e-12) / 127
         quantised = np.rint(matrix / scale[:, np.newaxis]).astype(np.int8)
         zero = np.zeros(len(bias), dtype=np.int8)
         learned = {"values": quantised.T, "scale": scale.astype(np.float32), "zero": zero, "bias": bias}
         constants = [self.constant(value, f"{'+'.join(names)}.{part}") for part, value in learned.items()]
         return self.node("DynamicQuantizeMatMul", states, *constants, domain=_MICROSOFT)
+
+    def linear_by_token(self, states: str, name: str, inputs: int) -> str:
+        """The same for one matrix, in blocks of inputs, with an activation scale for each block of each token."""
+        blocks = self._weights.tensor(f"{name}.w", -1, inputs // _BLOCK, _BLOCK)
+        scale = np.maximum(np.abs(blocks).max(axis=2), 1e-12) / 127
+        values = (np.rint(blocks / scale[..., np.newaxis]) + 128).astype(np.uint8)
+        learned = {"blocks": values, "scales": scale.astype(np.float32).reshape(-1)}
+        constants = [self.constant(value, f"{name}.{part}") for part, value in learned.items()]
+        form = {"K": inputs, "N": len(blocks), "bits": 8, "block_size": _BLOCK, "accuracy_level": _BY_TOKEN}
+        product = self.node("MatMulNBits", states, *constants, domain=_MICROSOFT, **form)
+        return self.node("Add", product, self._learned(f"{name}.b"))
 
     def head(self, states: str, name: str) -> str:
         """A product in float32 with a named matrix of few outputs."""
@@ -111,7 +137,9 @@ class Graph:
     def _feed_forward(self, states: str, layer: str) -> str:
         shape = self._weights.shape
         inner = self.linear(states, f"{layer}fi", inputs=shape.hidden)
-        output = self.linear(self.node("Gelu", inner, domain=_MICROSOFT), f"{layer}fo", inputs=shape.feed_forward)
+        active = self.node("Gelu", inner, domain=_MICROSOFT)
+        last = self.linear_by_token if self._largest else self.linear
+        output = last(active, f"{layer}fo", inputs=shape.feed_forward)
         return self.layer_norm(self.node("Add", output, states), f"{layer}oln")
 
     def serialise(self, outputs: Mapping[str, str], ranks: Mapping[str, int], metadata: Mapping[str, str]) -> bytes:
@@ -132,3 +160,9 @@ class Graph:
         helper.set_model_props(model, dict(metadata))
         serialised: bytes = model.SerializeToString()
         return serialised
+
+
+def _smaller(inputs: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What to multiply each input channel with, given the largest inputs and the largest weights of each."""
+    large = np.maximum(inputs, 1e-5) ** _SMOOTHING / np.maximum(weights, 1e-5) ** (1 - _SMOOTHING)
+    return (1 / large).astype(np.float32)
