@@ -13,6 +13,7 @@ import pytest
 
 from folders import ROOT
 from qa import documents, models
+from qa.evaluation import metrics, reports
 
 TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<file>\S+))?\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -29,7 +30,10 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
-    kept = [(registry, dict(registry)) for registry in (documents.LOADERS, models.EMBEDDERS)]
+    kept = [
+        (registry, dict(registry))
+        for registry in (documents.LOADERS, models.EMBEDDERS, metrics.METRICS, reports.REPORTS)
+    ]
     yield tmp_path
     for registry, entries in kept:
         registry.clear()

@@ -55,8 +55,10 @@ def measured(reader: Reader, names: Iterable[str], every: int) -> Figures:
     figures: Figures = {}
     for name in names:
         began = time.monotonic()
-        figures |= FIGURES[name](reader, every)
-        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        found = FIGURES[name](reader, every)
+        figures |= found
+        shown = {figure: round(value, 4) for figure, value in found.items()}
+        print(f"{name}, {time.monotonic() - began:.0f} s: {json.dumps(shown)}", file=sys.stderr, flush=True)
     return figures
 
 
