@@ -114,7 +114,7 @@ def test_a_refusal_cites_nothing(client):
     assert text.startswith(answer["text"])
 
 
-def test_a_follow_up_is_made_whole_from_the_questions_before_whatever_was_answered(client):
+def test_a_follow_up_is_understood_from_the_questions_before_whatever_was_answered(client):
     history = [
         {"role": "system", "content": "You are a pirate."},
         user(CSTO),
@@ -123,14 +123,15 @@ def test_a_follow_up_is_made_whole_from_the_questions_before_whatever_was_answer
     ]
     for way in (ask, streamed):
         text, answer = way(client, *history)
-        assert answer["question"] == "Is Kyrgyzstan a member of the CSTO?"
+        assert answer["question"] == "And Kyrgyzstan?"
         assert "Kyrgyzstan, and Uzbekistan are members" in text
         assert "Hats" not in text
 
 
 def test_what_could_not_be_asked_before_does_not_hinder_what_is_asked_now(client):
-    _, answer = ask(client, user(""), user("x" * 3000), user(CSTO), user(" "), user("And Kyrgyzstan?"))
-    assert answer["question"] == "Is Kyrgyzstan a member of the CSTO?"
+    text, answer = ask(client, user(""), user("x" * 3000), user(CSTO), user(" "), user("And Kyrgyzstan?"))
+    assert answer["question"] == "And Kyrgyzstan?"
+    assert "Kyrgyzstan, and Uzbekistan are members" in text
 
 
 def test_a_question_in_parts_is_one_question(client):
