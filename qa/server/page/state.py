@@ -164,14 +164,20 @@ def suggestions(assistant: Assistant, count: int = 4) -> tuple[str, ...]:
 
     None where the index cannot be asked.
     """
-    asked: dict[str, list[str]] = {}
     try:
-        for article in _different(assistant):
-            questions = asked.setdefault(article.metadata.language or "", [])
-            if len(questions) < count:
-                questions += _answered(assistant, article, questions)
+        return _suggestions(assistant, assistant.reader().info.content_hash, count)
     except QAError:
         return ()
+
+
+@lru_cache(maxsize=1)
+def _suggestions(assistant: Assistant, _content: str, count: int) -> tuple[str, ...]:
+    """Kept for as long as the index says the same, because several questions are asked to find them."""
+    asked: dict[str, list[str]] = {}
+    for article in _different(assistant):
+        questions = asked.setdefault(article.metadata.language or "", [])
+        if len(questions) < count:
+            questions += _answered(assistant, article, questions)
     rounds = zip_longest(*sorted(asked.values(), key=len, reverse=True))
     return tuple(question for question in chain(*rounds) if question)[:count]
 
