@@ -17,7 +17,7 @@ def load_pdf(data: bytes) -> Extracted:
     Raises:
         LoadError: the file is encrypted, or has pictures of text only.
     """
-    import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
+    import llama_index.core  # noqa: F401 - whole, before its parts
     from llama_index.readers.file import PDFReader
     from pypdf import PdfReader
     from pypdf.errors import DependencyError

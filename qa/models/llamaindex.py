@@ -151,7 +151,7 @@ def ollama_embedder(name: str, model: str, host: str) -> LlamaIndexEmbedder:
     """
 
     def open_model() -> BaseEmbedding:
-        import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
+        import llama_index.core  # noqa: F401 - whole, before its parts
         from llama_index.embeddings.ollama import OllamaEmbedding
 
         prompts = _family_prompts(model)
@@ -210,7 +210,7 @@ def sentence_transformers_embedder(name: str) -> LlamaIndexEmbedder:
 
 
 def _open_sentence_transformers(name: str, *, local_files_only: bool) -> BaseEmbedding:
-    import llama_index.core  # noqa: F401 - whole, before its parts (tests/test_late_imports.py)
+    import llama_index.core  # noqa: F401 - whole, before its parts
     from huggingface_hub import constants
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
