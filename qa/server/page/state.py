@@ -165,7 +165,7 @@ def suggestions(assistant: Assistant, count: int = 4) -> tuple[str, ...]:
     None where the index cannot be asked.
     """
     try:
-        return _suggestions(assistant, assistant.reader().info.content_hash, count)
+        return _suggestions(assistant, assistant.info().content_hash, count)
     except QAError:
         return ()
 
