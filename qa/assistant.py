@@ -23,13 +23,12 @@ from typing import TYPE_CHECKING, Unpack
 from qa import progress
 from qa.answering import ENGINES
 from qa.answering.article_facts import article_fact, topic
-from qa.answering.quoting import Clock, Found, QuotingAnswerer, check_engine
+from qa.answering.quoting import Found, QuotingAnswerer, check_engine
 from qa.errors import LLMError, QAError
 from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
 from qa.models import make_embedder
 from qa.progress import Progress, no_progress
-from qa.reading.answers import select
 from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo, Span
 from qa.retrieval.search import LONGEST_QUESTION, Filters, Question, Retriever, accepting, check_question
 from qa.settings import Settings
@@ -139,12 +138,8 @@ class Assistant:
         asked = self.prepare(questions, filters.get("context", ""))
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         for question in asked:
-            clock = Clock(prepared_ms)
-            passages = opened.retriever.retrieve(question, filters, self.settings.retrieve.passages if k is None else k)
-            clock.lap("retrieve")
-            weights = opened.retriever.term_weights
-            selection = select(question, passages, weights, self.settings.answer.max_sentences)
-            yield opened, Found(question, filters, passages, selection, clock)
+            count = self.settings.retrieve.passages if k is None else k
+            yield opened, opened.quoting.find(question, filters, count, prepared_ms)
 
     def _answer(self, opened: _Open, found: Found, engine: str | None) -> Iterator[str | Answer]:
         """Write -> check -> note, where there is an LLM; where there is none or it fails: quote -> cite -> note."""
