@@ -1,4 +1,4 @@
-"""Text from strangers made harmless for a terminal: characters that it would obey are written out.
+"""Text from strangers made harmless: what a terminal would obey is written out, what XML has no place for left out.
 
 Knows which characters those are. Does not know where the text goes; imports nothing, so that every part may use it.
 """
@@ -6,9 +6,11 @@ Knows which characters those are. Does not know where the text goes; imports not
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 _ACTING = frozenset({"Cc", "Cf", "Cs", "Co"})
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def acts(character: str) -> bool:
@@ -21,6 +23,11 @@ def printable(text: str, ordinary: str = "\n\t") -> str:
     return "".join(
         character if character in ordinary or not acts(character) else f"\\u{ord(character):04x}" for character in text
     )
+
+
+def legal(text: str) -> str:
+    """The text without the characters that XML 1.0 (section 2.2) has no place for: most controls, lone surrogates."""
+    return _NOT_XML.sub("", text)
 
 
 def inert_json(document: str) -> str:

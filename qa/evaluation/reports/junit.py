@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from qa.evaluation.reports.figures import bound_of, label, number, reasons
-from qa.evaluation.reports.templates import legal
+from qa.inert import legal
 
 
 def junit(document: Mapping[str, Any]) -> str:

@@ -19,20 +19,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from qa.evaluation.reports import figures
-from qa.inert import printable
+from qa.inert import legal, printable
 
 _MEANS_SOMETHING = re.compile(r"[\\`*_{}\[\]<>#+!|~&$=@\"]|:(?=\S)|(?<=www)\.", re.IGNORECASE)
 _NAMES_SOMEBODY = "@#"
 _UNSEEN = "&#8203;"
 """A space of no width: GitHub finds mentions and numbers of issues after it has undone every escape."""
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FULL_CONTEXT = 200
 """Characters beside a quote that the document holds at most: where there are as many, the article goes on."""
-
-
-def legal(text: str) -> str:
-    """The text without the characters that XML 1.0 (section 2.2) has no place for: most controls, lone surrogates."""
-    return _NOT_XML.sub("", text)
 
 
 def inert_markdown(text: str) -> str:

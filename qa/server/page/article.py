@@ -213,7 +213,7 @@ def _cut_note(count: int, where: str, href: str) -> Element:
 def _shown_text(view: ArticleView, shown: Span, marked: Span | None, identifier: str) -> Element:
     """The paragraphs, whose text is together exactly what is shown: blank lines are at the end of the one before.
 
-    Exactly but for characters that XML has no place for (``reports.markup.legal``) and, once a browser has read the
+    Exactly but for characters that XML has no place for (``qa.inert.legal``) and, once a browser has read the
     page, for CR LF, which HTML makes LF. Paragraphs are for ``white-space: pre-wrap`` without a margin.
     """
     text, body = view.text, element("div", class_="article-text")

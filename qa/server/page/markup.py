@@ -9,18 +9,14 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+from qa.inert import legal
+
 Element = ET.Element
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ON_LINES_OF_THEIR_OWN = re.compile(
     "body|div|details|figure|footer|form|h[1-6]|head|header|li|main|meta|p|section|summary|script|style|svg|table|tbody|"
     "thead|title|tr|ul|blockquote"
 )
-
-
-def legal(text: str) -> str:
-    """The text without the characters that XML 1.0 (section 2.2) has no place for: most controls, lone surrogates."""
-    return _NOT_XML.sub("", text)
 
 
 def element(name: str, /, *content: str | Element | None, **attributes: str | float | None) -> Element:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from qa.chat import Turn
+from qa.inert import legal
 from qa.records import Answer, AnswerSentence, Citation, Claim, CopySpan, Disagreement, Hit
 from qa.server.page.answer import answer_html, turn_markdown
-from qa.server.page.markup import legal
 
 SAID = "The bridge of Ommen carries 4,000 cars a day."
 PIECES = [

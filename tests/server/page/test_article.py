@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.inert import legal
 from qa.records import Junk, Span
 from qa.server.page.article import ArticleView, CopyLink, article_link, article_page, article_panel, not_found_page
-from qa.server.page.markup import html_text, legal
+from qa.server.page.markup import html_text
 
 PIECES = st.sampled_from(
     ["\n", "\r\n", "\r", "\n\n", " \t", "One. ", "<p>", "&amp;", "\u202e", "שלום", "\U0001f469", "\x85"]
