@@ -11,7 +11,6 @@ arXiv 2006.06402). Its words stand one by one, so what it writes is no good Germ
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qa.models.e5 import cores
 from training.examples import pairs
 from training.network import ReaderNetwork, pretrained
 from training.places import BEGIN, END, PAD, cache, tokenizer, weights
@@ -112,5 +112,5 @@ def _word_vectors(network: ReaderNetwork, texts: Iterable[str]) -> list[tuple[li
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(cores())
     print(len(lexicon()), "English words")

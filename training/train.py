@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import time
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from qa.models.e5 import cores
 from training.batches import Batch, Data, Stream
 from training.dev import Dev
 from training.network import ReaderNetwork, pretrained
@@ -183,7 +183,7 @@ def main() -> None:
     options = parser.parse_args()
     folder: Path = options.folder or cache()
     if DEVICE == "cpu":
-        torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+        torch.set_num_threads(cores())
     data = Data(folder / "prepared")
     training = Training(data, options.rate, options.budget)
     checkpoint = folder / "checkpoint.pt"

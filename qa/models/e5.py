@@ -177,7 +177,7 @@ class BundledEmbedder:
             return
         from threadpoolctl import threadpool_limits
 
-        encoder, workers = self._passage_encoder, _cores()
+        encoder, workers = self._passage_encoder, cores()
         running: deque[Future[PassageVectors]] = deque()
         # Each worker has a core; NumPy's own threads would only take it from the other workers.
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
@@ -233,7 +233,7 @@ def _agreement(encoder: TextEncoder) -> float:
     return float(np.mean(np.sum(vectors * expected, axis=1)))
 
 
-def _cores() -> int:
+def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -256,7 +256,13 @@ def word_encoder() -> Encoder:
 @lru_cache(maxsize=1)
 def _onnx_encoder() -> Encoder:
     weights = bundled_weights()
-    return Encoder(weights, OnnxLayers(weights), TextTokenizer(weights.vocabulary), PASSAGE_PROMPT)
+    return Encoder(weights, OnnxLayers(weights), text_tokenizer(), PASSAGE_PROMPT)
+
+
+@lru_cache(maxsize=1)
+def text_tokenizer() -> TextTokenizer:
+    """The tokenizer for many texts; it takes most of a second to make, so there is one."""
+    return TextTokenizer(bundled_weights().vocabulary)
 
 
 @lru_cache(maxsize=1)

@@ -8,10 +8,8 @@ answer whatever else is read. Does not know: retrieval, sentences, or languages.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from importlib import resources
 from itertools import starmap
 from pathlib import Path
@@ -21,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import ReaderError
-from qa.models.e5 import bundled_weights
-from qa.models.e5_tokenizer import TextTokenizer
+from qa.models.e5 import bundled_weights, cores, text_tokenizer
 from qa.models.session import CLAIM, FINGERPRINT, SOURCE, SPANS, open_session
 from qa.models.spans import Entailment, Reading
 
@@ -52,14 +49,6 @@ class ReadsPairs(Protocol):
 
     def supports(self, claims: Sequence[tuple[str, str]]) -> list[Entailment]:
         """What the evidence says about each claim; the pairs are (claim, evidence)."""
-        ...
-
-
-class Tokens(Protocol):
-    """Something that cuts a text into tokens."""
-
-    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """The tokens' numbers, and where in the text each stands."""
         ...
 
 
@@ -123,7 +112,7 @@ class Reader:
         self.fingerprint = fingerprint
         vocabulary = bundled_weights().vocabulary
         self._begin, self._end = vocabulary.beginning, vocabulary.end
-        self._tokenizer: Tokens = _tokenizer()
+        self._tokenizer = text_tokenizer()
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """As ``ReadsPairs`` says. A long passage is read in overlapping windows; none of it is left out."""
@@ -195,14 +184,5 @@ def _each(work: Callable[..., T], arguments: Iterable[tuple[str, ...]]) -> list[
     given = list(arguments)
     if len(given) < 2:  # noqa: PLR2004
         return list(starmap(work, given))
-    with ThreadPoolExecutor(_cores()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         return list(pool.map(lambda one: work(*one), given))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@lru_cache(maxsize=1)
-def _tokenizer() -> TextTokenizer:
-    return TextTokenizer(bundled_weights().vocabulary)
