@@ -124,7 +124,7 @@ class Data:
         question, passage, first, last, other, name = map(int, row)
         if other >= 0 and negative and random.random() < negative:
             passage, first, last = other, -1, -1
-        head = np.concatenate([[BEGIN], self.text(question)[:_QUESTION], [END, END]]).astype(np.int32)
+        head = self._head(question, _QUESTION)
         text = self.text(passage)
         room = min(room or int(random.integers(*_WINDOWS)), LONGEST - len(head) - 1)
         low = 0
@@ -138,10 +138,14 @@ class Data:
         target = (0, 0) if first < 0 else (len(head) + first - low, min(len(head) + last - low, len(head) + room - 1))
         return Example(np.concatenate([head, text, [END]]).astype(np.int32), len(head), target, name)
 
+    def _head(self, number: int, longest: int) -> Ints:
+        """What stands before a passage or evidence: the question or claim between its marks."""
+        return np.concatenate([[BEGIN], self.text(number)[:longest], [END, END]]).astype(np.int32)
+
     def pair(self, row: Ints, _: Random) -> Example:
         """A claim with its evidence, or with what fits of it."""
         premise, hypothesis, label, name = map(int, row)
-        head = np.concatenate([[BEGIN], self.text(hypothesis)[:_CLAIM], [END, END]]).astype(np.int32)
+        head = self._head(hypothesis, _CLAIM)
         evidence = self.text(premise)[: LONGEST - len(head) - 1]
         return Example(np.concatenate([head, evidence, [END]]).astype(np.int32), len(head), (label,), name)
 

@@ -88,8 +88,8 @@ def write(state: dict[str, Tensor], path: Path) -> None:
         states = graph.layer(states, layer)
     first_axis = graph.constant(np.array([0]))
     spans = graph.node("Squeeze", graph.head(states, "span"), first_axis)
-    ends = (graph.constant(np.array([[0, 0], [1, 1]][i])) for i in range(2))
-    first = graph.node("Slice", states, *ends, graph.constant(np.array([0, 1])))
+    bounds = (graph.constant(np.array(values)) for values in ([0, 0], [1, 1], [0, 1]))  # from, to, of these axes
+    first = graph.node("Slice", states, *bounds)
     inner = graph.node("Tanh", graph.head(first, "support_inner"))
     claim = graph.node("Squeeze", graph.head(inner, "support_outer"), graph.constant(np.array([0, 1])))
     digest = hashlib.sha256(b"".join(state[name].numpy().tobytes() for name in sorted(state)))

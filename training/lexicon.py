@@ -93,10 +93,7 @@ def _word_vectors(network: ReaderNetwork, texts: Iterable[str]) -> list[tuple[li
     width = max(map(len, rows))
     ids = torch.tensor([row + [PAD] * (width - len(row)) for row in rows])
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        mask = ids != PAD
-        states = network.norm(network.words[ids].float() + network.positions[:width])
-        for layer in network.layers[:_LAYERS]:
-            states = layer(states, mask[:, None, None, :])
+        states = network(ids, ids != PAD, _LAYERS)
     found = []
     for text, encoding, own in zip(texts, encodings, states.float().numpy(), strict=True):
         words, vectors = [], []

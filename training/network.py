@@ -85,11 +85,14 @@ class ReaderNetwork(nn.Module):
         self.support_inner = nn.Linear(self.body.hidden, self.body.hidden)
         self.support_outer = nn.Linear(self.body.hidden, 3)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The states, shape (batch, tokens, hidden), of ids, shape (batch, tokens); the mask is true for tokens."""
+    def forward(self, ids: Tensor, mask: Tensor, layers: int | None = None) -> Tensor:
+        """The states, shape (batch, tokens, hidden), of ids, shape (batch, tokens); the mask is true for tokens.
+
+        ``layers`` is after how many of them; ``None``: after all.
+        """
         states = self.norm(self.words[ids].float() + self.positions[: ids.shape[1]])
         attended = mask[:, None, None, :]
-        for layer in self.layers:
+        for layer in self.layers[:layers]:
             states = layer(states, attended)
         return states
 

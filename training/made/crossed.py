@@ -38,7 +38,7 @@ def questions(given: Sequence[Paragraph], chance: random.Random) -> Iterator[Par
     """A question in one language, a made-up paragraph in the other that answers it or, one time in four, does not."""
     if not given or given[0].split != "train":
         return
-    known = [pair for pair in translations() if all(_LEAST <= len(text) <= _MOST for text in pair)]
+    known = _known()
     for both in known:
         for asking, other in (("en", "de"), ("de", "en")):
             source, target = (both, both[::-1])[asking == "de"]
@@ -58,6 +58,11 @@ def questions(given: Sequence[Paragraph], chance: random.Random) -> Iterator[Par
                     " ".join(sentences),
                     (Question(wording, *found),),
                 )
+
+
+def _known() -> list[tuple[str, str]]:
+    """The sentence pairs that are neither short nor long."""
+    return [pair for pair in translations() if all(_LEAST <= len(text) <= _MOST for text in pair)]
 
 
 def _questions(source: str, target: str, language: str, chance: random.Random) -> Iterator[tuple[str, Piece]]:
@@ -92,7 +97,7 @@ def claims(given: Sequence[Paragraph], _: Sequence[Pair], chance: random.Random)
     """A sentence and its translation among others (entailed), the others alone (not), or with "not" put in."""
     if not given or given[0].split != "train":
         return
-    known = [pair for pair in translations() if all(_LEAST <= len(text) <= _MOST for text in pair)]
+    known = _known()
     for both in known:
         side = chance.randrange(2)
         claim, target = both[side], both[1 - side]
