@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 Relation = Literal["exact", "near-duplicate", "translation"]
 Status = Literal["answered", "refused"]
+Verdict = Literal["supported", "contradicted", "not said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences that is embedded and retrieved together."""
+    """A run of whole sentences that is embedded and retrieved together, under ``headings`` that stand before it."""
 
     start: int
     end: int
     sentences: tuple[Span, ...]
+    headings: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class CopySpan:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An exact quotation: ``text_of(source)[start:end] == quote``."""
+    """An exact quotation: ``text_of(source)[start:end] == quote``; ``answers`` are the words in it that answer."""
 
     number: int
     source: str
@@ -139,7 +141,16 @@ class Citation:
     end: int
     quote: str
     locator: str | None = None
+    answers: tuple[Span, ...] = ()
     also_in: tuple[CopySpan, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of an answer."""
+        return {
+            **asdict(self),
+            "answers": [asdict(span) for span in self.answers],
+            "also_in": [asdict(copy) for copy in self.also_in],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,24 @@ class AnswerSentence:
     citations: tuple[int, ...]
     support: float
     supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The answer in a few words, which stand in the quote of a citation."""
+
+    text: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A sentence about the matter, where none answers: ``text_of(source)[start:end] == text``."""
+
+    source: str
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +211,11 @@ class Answer:
     confidence: float
     engine: str
     fingerprint: str
+    short: Short | None = None
     disagreements: tuple[Disagreement, ...] = ()
+    related: tuple[Related, ...] = ()
     model: str | None = None
+    draft: str | None = None
     notes: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -194,23 +226,71 @@ class Answer:
             "question": self.question,
             "language": self.language,
             "status": self.status,
+            "short": None if self.short is None else asdict(self.short),
             "text": self.text,
             "sentences": [
                 {**asdict(s), "citations": list(s.citations), "support": round(s.support, 4)} for s in self.sentences
             ],
-            "citations": [{**asdict(c), "also_in": [asdict(copy) for copy in c.also_in]} for c in self.citations],
+            "citations": [citation.to_dict() for citation in self.citations],
             "independent_sources": self.independent_sources,
             "disagreements": [
                 {"claims": [{"value": c.value, "citations": list(c.citations)} for c in d.claims]}
                 for d in self.disagreements
             ],
+            "related": [asdict(sentence) for sentence in self.related],
             "passages": [hit.to_dict() for hit in self.passages],
             "confidence": round(self.confidence, 4),
             "engine": self.engine,
             "model": self.model,
+            "draft": self.draft,
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 1) for name, value in self.timings_ms.items()},
             "fingerprint": self.fingerprint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of somebody's own text, ``text[start:end]`` of it, and what the articles say of it.
+
+    ``support`` and ``contradiction`` are between 0 and 1; ``citations`` are the quotes that support it or, if it is
+    contradicted, contradict it.
+    """
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    support: float
+    contradiction: float
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the articles say of somebody's own text, sentence by sentence."""
+
+    sentences: tuple[CheckedSentence, ...]
+    citations: tuple[Citation, ...]
+    language: str
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``qa check``."""
+        return {
+            "schema": 1,
+            "language": self.language,
+            "sentences": [
+                {
+                    **asdict(sentence),
+                    "support": round(sentence.support, 4),
+                    "contradiction": round(sentence.contradiction, 4),
+                    "citations": list(sentence.citations),
+                }
+                for sentence in self.sentences
+            ],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "notes": list(self.notes),
         }
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from folders import ROOT
 from qa import documents, models
+from qa.answering import ENGINES
 from qa.evaluation import metrics, reports
 
 TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def empty_folder(tmp_path, monkeypatch):
     before = set(sys.modules)
     kept = [
         (registry, dict(registry))
-        for registry in (documents.LOADERS, models.EMBEDDERS, metrics.METRICS, reports.REPORTS)
+        for registry in (documents.LOADERS, models.EMBEDDERS, models.READERS, ENGINES, metrics.METRICS, reports.REPORTS)
     ]
     yield tmp_path
     for registry, entries in kept:

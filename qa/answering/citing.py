@@ -6,6 +6,7 @@ Knows how a span becomes a citation with its copies and its place in the origina
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from qa.index.reader import IndexReader
 from qa.index.stored import StoredArticle
+from qa.reading.choosing import Candidate
 from qa.records import Citation, CopySpan, Relation, Span
 from qa.retrieval.search import Retriever, aligned_sentence
 
@@ -58,6 +60,13 @@ class Citer:
             locator=_locator(article, span),
             also_in=() if vector is None else self._copies(article, quote, vector),
         )
+
+    def cite_answer(self, number: int, candidate: Candidate) -> Citation | None:
+        """Quote a sentence that was chosen, with the words in it that answer; as ``cite``."""
+        citation = self.cite(number, candidate.ranked.article, candidate.span, candidate.vector)
+        if citation is None or candidate.answer is None:
+            return citation
+        return replace(citation, answers=(candidate.answer,))
 
     def _checked_quote(self, article: StoredArticle, span: Span) -> str | None:
         """The indexed characters, provided that the source still has them there."""

@@ -39,6 +39,7 @@ _COPY_OVERLAP = 0.5
 _OPENING_PARAGRAPHS = 2
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_UNITS = 60
+_HEADING_MARKS = " \t\r\n#*_="
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b"))
 
 
@@ -109,6 +110,28 @@ def kept_spans(article: Article) -> list[Span]:
     edges = [0, *(edge for junk in article.junk for edge in (junk.start, junk.end)), len(text)]
     pieces = zip(edges[::2], edges[1::2], strict=True)
     return [Span(start, end) for start, end in pieces if text[start:end].translate(_INVISIBLE).strip()]
+
+
+def headings_above(article: Article, place: int) -> tuple[Span, ...]:
+    """What a passage that begins at ``place`` stands under: the headline, and the last heading before it.
+
+    The spans are of the words alone, without the marks of Markdown or the name of a field.
+    """
+    above = [junk for junk in article.junk if junk.end <= place]
+    headline = next((junk for junk in above if junk.rule == TITLE), None)
+    heading = next((junk for junk in reversed(above) if junk.rule == HEADING), None)
+    return tuple(_heading_words(article, junk) for junk in (headline, heading) if junk is not None)
+
+
+def _heading_words(article: Article, junk: Junk) -> Span:
+    text, title = article.document.text, article.metadata.title
+    place = text.find(title, junk.start, junk.end) if title else -1
+    if title and place >= 0:
+        return Span(place, place + len(title))
+    line = text[junk.start : junk.end]
+    bare = line.strip(_HEADING_MARKS)
+    start = junk.start + line.find(bare)
+    return Span(start, start + len(bare))
 
 
 def _title(page: Layout, declared: str | None, in_header: str | None) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from qa.answering import ENGINES, engine_help
 from qa.assistant import Assistant
-from qa.cli import evaluate, serve
+from qa.cli import check, evaluate, serve
 from qa.cli.common import (
     build_if_missing,
     console_for,
@@ -109,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     chat = commands.add_parser("chat", parents=[common, filters, writer], help="hold a conversation")
     chat.add_argument("-k", metavar="N", type=small_number, help="passages that an answer may draw on")
     chat.set_defaults(run=_chat)
+
+    checking = commands.add_parser(
+        "check", parents=[common, as_json, filters], help="say of each sentence of your text whether the articles do"
+    )
+    check.add_arguments(checking)
 
     search = commands.add_parser("search", parents=[common, as_json, filters], help="rank passages")
     search.add_argument("query", metavar="QUERY")

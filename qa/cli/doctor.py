@@ -93,7 +93,7 @@ def _page(_: Settings) -> Iterator[Check]:
 def _embedding(settings: Settings) -> Iterator[Check]:
     try:
         embedder = make_embedder(settings)
-        dimensions = len(embedder.embed_questions(["ready?"])[0].whole)
+        dimensions = embedder.embed_questions(["ready?"]).shape[1]
         yield Check("embedding model", ok=True, found=f"{embedder.name}, {dimensions} dimensions")
     except QAError as error:
         yield Check("embedding model", ok=False, found=error.message, cure=error.hint)

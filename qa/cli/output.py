@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from qa.inert import printable
-from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo
+from qa.records import Answer, AnswerSentence, Citation, CopyPair, Hit, IndexReport, Related, SourceInfo
 
 _CONTEXT = 160
 """Code points of context on each side of a quote."""
@@ -56,9 +56,14 @@ class SourceText:
 
 def show_answer(console: Console, answer: Answer, texts: dict[str, SourceText], *, verbose: bool) -> None:
     """Print an answer with its numbered sources; ``texts`` holds the text of every cited source."""
+    if answer.short is not None:
+        console.print(
+            Text(_one_line(answer.short.text), style="bold").append(f" [{answer.short.citation}]", style="cyan")
+        )
+        console.print()
     console.print(_answer_line(answer), soft_wrap=False)
     if answer.status == "refused":
-        _show_closest(console, answer.passages[:3])
+        _show_related(console, answer.related)
     for citation in answer.citations:
         console.print()
         _show_citation(console, citation, texts[citation.source], verbose=verbose)
@@ -92,7 +97,7 @@ def _answer_line(answer: Answer) -> Text:
         if line:
             line.append(" ")
         if sentence.supported:
-            line.append(printable(sentence.text), style="bold")
+            line.append_text(_marked(answer, sentence))
             line.append(" " + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
         else:
             line.append(printable(sentence.text), style="dim strike")
@@ -100,18 +105,31 @@ def _answer_line(answer: Answer) -> Text:
     return line
 
 
-def _show_closest(console: Console, passages: Sequence[Hit]) -> None:
-    if not passages:
+def _marked(answer: Answer, sentence: AnswerSentence) -> Text:
+    """A sentence of the answer: all of it in bold, or the words that answer where it is a quote that has some."""
+    for citation in answer.citations:
+        if citation.answers and citation.number in sentence.citations and _one_line(citation.quote) == sentence.text:
+            line = Text()
+            place = citation.start
+            for span in citation.answers:
+                line.append(printable(citation.quote[place - citation.start : span.start - citation.start]))
+                words = citation.quote[span.start - citation.start : span.end - citation.start]
+                line.append(printable(words), style="bold")
+                place = span.end
+            line.append(printable(citation.quote[place - citation.start :]))
+            return line
+    return Text(printable(sentence.text), style="" if answer.short else "bold")
+
+
+def _show_related(console: Console, sentences: Sequence[Related]) -> None:
+    """What the articles do say about the matter, whole."""
+    if not sentences:
         return
     console.print()
-    console.print(Text("closest passages:", style="dim"))
-    for hit in passages:
-        console.print(Text(f"  {_name(hit.source)} ", style="dim") + Text(_shortened(hit.text), style="dim italic"))
-
-
-def _shortened(text: str, length: int = 140) -> str:
-    line = _one_line(text)
-    return line if len(line) <= length else line[:length].rpartition(" ")[0] + "…"
+    console.print(Text("what they say about the matter:", style="dim"))
+    for sentence in sentences:
+        console.print(Text("  ") + Text(_one_line(sentence.text), style="italic"))
+        console.print(Text(f"    {_name(sentence.source)}", style="dim"), soft_wrap=True)
 
 
 def _show_citation(console: Console, citation: Citation, text: SourceText, *, verbose: bool) -> None:

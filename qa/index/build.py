@@ -17,11 +17,11 @@ import numpy as np
 from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
 from qa.index.duplicates import ComparableArticle, find_relation, group_copies
-from qa.index.stored import StoredArticle, vector_key
+from qa.index.stored import StoredArticle, passage_text, vector_key
 from qa.index.writer import IndexWriter, open_writer
 from qa.models.vectors import Embedder, PassageText, PassageVectors
 from qa.progress import Progress
-from qa.records import CopyPair, Document, IndexReport, LoadFailure, Passage, Span
+from qa.records import CopyPair, Document, IndexReport, LoadFailure
 from qa.settings import Settings
 from qa.text.words import terms, words
 
@@ -194,20 +194,18 @@ def _differs(item: PreparedArticle, known: Mapping[str, StoredArticle], new: set
 
 def _put(writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArticle], progress: Progress) -> int:
     """Write articles with their vectors. Returns how many passages had to be embedded for it."""
-    texts = {
-        _key(embedder, item, passage): _passage_text(item, passage) for item in prepared for passage in item.passages
-    }
+    cut = [[passage_text(item.article.document.text, passage) for passage in item.passages] for item in prepared]
+    texts = {vector_key(embedder.name, passage): passage for passages in cut for passage in passages}
     vectors: dict[str, PassageVectors] = {**writer.vectors_for(texts)}
     missing = {key: text for key, text in texts.items() if key not in vectors}
     vectors |= _embed(writer, embedder, missing, progress)
-    for count, item in enumerate(prepared, 1):
-        article, language = item.article, item.article.metadata.language
-        passages = [article.document.text[passage.start : passage.end] for passage in item.passages]
+    for count, (item, passages) in enumerate(zip(prepared, cut, strict=True), 1):
+        language = item.article.metadata.language
         writer.put(
-            article,
+            item.article,
             item.passages,
-            [vectors[_key(embedder, item, passage)] for passage in item.passages],
-            [terms(passage, language) for passage in passages],
+            [vectors[vector_key(embedder.name, passage)] for passage in passages],
+            [terms(passage.text, language) for passage in passages],
         )
         progress("writing", count, len(prepared))
     return len(missing)
@@ -228,15 +226,6 @@ def _embed(
             unsaved = {}
         progress("embedding", len(embedded), len(texts))
     return embedded
-
-
-def _key(embedder: Embedder, item: PreparedArticle, passage: Passage) -> str:
-    return vector_key(embedder.name, item.article.document.text, passage)
-
-
-def _passage_text(item: PreparedArticle, passage: Passage) -> PassageText:
-    text = item.article.document.text[passage.start : passage.end]
-    return PassageText(text, tuple(Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences))
 
 
 def _relate(writer: IndexWriter, changed: Sequence[str]) -> None:

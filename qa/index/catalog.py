@@ -25,7 +25,7 @@ from qa.index.stored import StoredArticle, StoredPassage, article_id
 from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Passage
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 _STRICT_SINCE = (3, 37)
 _ARTICLE_COLUMNS = (
@@ -164,16 +164,19 @@ class Catalog:
         self._connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", pieces)
         ids = [stored.passage_id(document.source, p.start, p.end, text[p.start : p.end]) for p in passages]
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (number, identifier, p.start, p.end, text[p.start : p.end], stored.spans_json(p.sentences))
+                (
+                    *(number, identifier, p.start, p.end, text[p.start : p.end]),
+                    *(stored.spans_json(p.sentences), stored.headings_json(text, p)),
+                )
                 for number, p in zip(ids, passages, strict=True)
             ),
         )
         self._connection.executemany(
-            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
             (
-                (number, *stored.pack(stored.vector_key(model, text, passage), vector))
+                (number, *stored.pack(stored.vector_key(model, stored.passage_text(text, passage)), vector))
                 for number, passage, vector in zip(ids, passages, vectors, strict=True)
             ),
         )
@@ -211,8 +214,8 @@ class Catalog:
 
     def _passage_rows(self, condition: str, value: object) -> Iterator[StoredPassage]:
         rows = self._connection.execute(
-            "SELECT p.id, p.article_id, a.source, p.start, p.stop, p.text, p.sentences,"  # noqa: S608
-            " v.key, v.tokens, v.passage, v.sentences, v.token_vectors FROM passages p"
+            "SELECT p.id, p.article_id, a.source, p.start, p.stop, p.text, p.sentences, p.headings,"  # noqa: S608
+            " v.key, v.tokens, v.passage, v.sentences FROM passages p"
             " JOIN articles a ON a.id = p.article_id JOIN vectors v ON v.passage_id = p.id"
             f" WHERE {condition} ORDER BY p.start",
             (value,),
@@ -278,8 +281,7 @@ class Catalog:
     def computed(self, keys: Iterable[str]) -> dict[str, PassageVectors]:
         """Vectors by ``vector_key``: what need not be embedded again."""
         rows = self._connection.execute(
-            "SELECT key, tokens, passage, sentences, token_vectors FROM vectors"
-            " WHERE key IN (SELECT value FROM json_each(?))",
+            "SELECT key, tokens, passage, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))",
             (_json_list(keys),),
         )
         return {row[0]: stored.unpack(row) for row in rows}

@@ -15,12 +15,12 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 from llama_index.core.schema import Document as LlamaDocument
 
-from qa.cleaning import clean, kept_spans, mark_repeated
+from qa.cleaning import clean, headings_above, kept_spans, mark_repeated
 from qa.records import Article, Document, Junk, Metadata, Passage, Section, Span
 from qa.text.sentences import split_passages
 
 _ARTICLE = "article"
-_SENTENCES = "sentences"
+_SENTENCES, _HEADINGS = "sentences", "headings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,10 @@ class SplitPassages(TransformComponent):
                 text=text[passage.start : passage.end],
                 start_char_idx=passage.start,
                 end_char_idx=passage.end,
-                metadata={_SENTENCES: [(span.start, span.end) for span in passage.sentences]},
+                metadata={
+                    _SENTENCES: [(span.start, span.end) for span in passage.sentences],
+                    _HEADINGS: [(span.start, span.end) for span in headings_above(article, passage.start)],
+                },
                 relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=article.document.source)},
             )
             for passage in split_passages(text, kept_spans(article), language, self.max_characters)
@@ -107,5 +110,5 @@ def _article_of(node: BaseNode) -> Article:
 def _passage_of(node: BaseNode) -> Passage:
     if not isinstance(node, TextNode) or node.start_char_idx is None or node.end_char_idx is None:
         raise TypeError(f"not a passage: {node!r}")
-    sentences = tuple(Span(start, end) for start, end in node.metadata[_SENTENCES])
-    return Passage(node.start_char_idx, node.end_char_idx, sentences)
+    sentences, headings = (tuple(Span(*pair) for pair in node.metadata[key]) for key in (_SENTENCES, _HEADINGS))
+    return Passage(node.start_char_idx, node.end_char_idx, sentences, headings)

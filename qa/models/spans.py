@@ -6,7 +6,9 @@ Knows probabilities of spans. Does not know the network, or what is made of them
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,19 @@ LONGEST_ANSWER = 48
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """Words that may answer: ``passage[start:end]``, in code points, and how probable they are."""
+    """Words that may answer: ``passage[start:end]``, in code points.
+
+    Attributes:
+        start: where they begin.
+        end: where they end.
+        probability: that these are the answer.
+        share: the same, given that the answer is in the part of the passage that was looked at.
+    """
 
     start: int
     end: int
     probability: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,9 +84,10 @@ class Reading:
         low = int(inside[0])
         scores = self._scores(low, int(inside[-1]) + 1)
         first, last = divmod(int(scores.argmax()), scores.shape[1])
-        total = np.logaddexp(self.margin, 0.0)
-        probability = math.exp(float(scores[first, last]) - self.none - float(total))
-        return AnswerSpan(int(self.places[low + first, 0]), int(self.places[low + last, 1]), probability)
+        score = float(scores[first, last])
+        probability = math.exp(score - self.none - float(np.logaddexp(self.margin, 0.0)))
+        share = 1 / float(np.exp(scores - score).sum())
+        return AnswerSpan(int(self.places[low + first, 0]), int(self.places[low + last, 1]), probability, share)
 
     def _scores(self, low: int, high: int) -> Floats:
         """Logits of the spans between two tokens, shape (high - low, high - low): first token by last token."""
@@ -95,3 +106,24 @@ class Entailment:
     entailed: float
     neutral: float
     contradicted: float
+
+
+class JudgesClaims(Protocol):
+    """A model that tells what evidence says about claims; threads may share it."""
+
+    def supports(self, claims: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """What the evidence says about each claim; the pairs are (claim, evidence)."""
+        ...
+
+
+class ReadsPairs(JudgesClaims, Protocol):
+    """A model that reads questions with passages, and judges claims; threads may share it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when what it says may change."""
+        ...
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Each passage as read with the question, in order."""
+        ...

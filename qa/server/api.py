@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from qa.answering import ENGINES, engine_help
-from qa.assistant import LONGEST_QUESTION, check_question
+from qa.assistant import LONGEST_QUESTION, LONGEST_TEXT, check_question
 from qa.chat import Filters
 from qa.errors import IndexMissingError, InputError, LLMError, QAError
 from qa.records import Answer
@@ -75,6 +75,12 @@ class AskRequest(_Request):
     model: str | None = Field(default=None, max_length=200, description="the LLM, as Ollama names it")
     k: int | None = Field(default=None, ge=1, le=100, description="passages that the answer may draw on")
     stream: bool = Field(default=False, description="answer with server-sent events: stage, draft, answer or error")
+
+
+class CheckRequest(_Request):
+    """A text to be checked."""
+
+    text: str = Field(max_length=LONGEST_TEXT, description="somebody's own text, in any language")
 
 
 class SearchRequest(_Request):
@@ -138,6 +144,13 @@ def api_routes(service: Service) -> APIRouter:
         del filters["k"]
         hits = await service.run(service.assistant.search, request.query, request.k, **filters)
         return [hit.to_dict() for hit in hits]
+
+    @routes.post("/api/check", tags=["questions"])
+    async def check(request: CheckRequest) -> dict[str, Any]:
+        """Each sentence of a text: supported by the articles, contradicted, or not said; with the quotes."""
+        filters = request.filters(None)
+        del filters["k"]
+        return (await service.run(service.assistant.check, request.text, **filters)).to_dict()
 
     @routes.get("/api/sources", tags=["articles"])
     async def sources() -> dict[str, Any]:

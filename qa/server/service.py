@@ -14,8 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
-from qa.answering import ENGINES
-from qa.answering.quoting import check_engine
+from qa.answering import ENGINES, check_engine
 from qa.assistant import Assistant, check_question
 from qa.chat import Asked, Conversation, Filters, Turn
 from qa.errors import LLMError, QAError
