@@ -14,7 +14,8 @@ from qa.answering.article_facts import article_fact, topic
 from qa.models.spans import ReadsPairs
 from qa.models.vectors import Embedder
 from qa.reading import overview
-from qa.reading.choosing import Selection, choose
+from qa.reading.choosing import Candidate, Selection, choose
+from qa.reading.disagreement import Side, find_disagreement
 from qa.reading.questions import Form, Kind, form_of, questions_in
 from qa.retrieval.search import Filters, Question, RankedPassage, Retriever, accepting, check_question, quiet
 from qa.settings import Settings
@@ -59,6 +60,7 @@ class Found:
         ranked: the passages.
         selection: what was chosen of their sentences.
         clock: what it took.
+        sides: what independent sources answer differently, the newest first; the first side is what is quoted first.
         form: of the question, if it is not a plain one.
         unanswered: of two questions in one, the one that nothing answers.
         mentions: where that was asked.
@@ -69,6 +71,7 @@ class Found:
     ranked: Sequence[RankedPassage]
     selection: Selection
     clock: Clock
+    sides: tuple[Side, ...] = ()
     form: Form | None = None
     unanswered: tuple[str, ...] = ()
     mentions: Mentions | None = None
@@ -147,8 +150,12 @@ class Finder:
         ranked = self._retriever.retrieve(question, filters, passages if form is None else overview.PASSAGES)
         clock.lap("retrieve")
         selection = self._select(question, ranked, form)
+        sides: tuple[Side, ...] = ()
+        if form is None and selection.sentences and article_fact(question.text) is None:
+            sides = find_disagreement(question, selection.sentences[0], selection.candidates, self._reader)
+            selection = _newest_first(selection, sides)
         clock.lap("read")
-        return Found(question, filters, ranked, selection, clock, form)
+        return Found(question, filters, ranked, selection, clock, sides, form)
 
     def _select(self, question: Question, ranked: Sequence[RankedPassage], form: Form | None) -> Selection:
         if form is None:
@@ -191,4 +198,18 @@ class Finder:
         mentions = Mentions(len({item.article.id for item in named}), sum(map(accept, self._retriever.articles)))
         selection = overview.mentions(question, named)
         clock.lap("read")
-        return Found(question, filters, named, selection, clock, form, mentions=mentions)
+        return Found(question, filters, named, selection, clock, form=form, mentions=mentions)
+
+
+def _newest_first(selection: Selection, sides: Sequence[Side]) -> Selection:
+    """Where dated sources differ, the sentence of the newest one first."""
+    first = selection.sentences[0]
+    newest = sides[0].candidates[0] if sides else first
+    if not _published(first) or _published(newest) <= _published(first):
+        return selection
+    others = [one for one in selection.sentences if one.place != newest.place]
+    return replace(selection, sentences=(newest, *others)[: max(len(selection.sentences), 1)])
+
+
+def _published(candidate: Candidate) -> str:
+    return candidate.ranked.article.metadata.published or ""

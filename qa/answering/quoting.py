@@ -12,12 +12,11 @@ from functools import cached_property
 from qa.answering.article_facts import ArticleFact, article_fact, find_article_fact
 from qa.answering.citing import Citer
 from qa.answering.finding import Finder, Found
-from qa.answering.remarks import Disputes, cite_sides, date_notes
+from qa.answering.remarks import age_notes, cite_sides, date_notes
 from qa.index.reader import IndexReader
 from qa.models.spans import ReadsPairs
 from qa.phrases import mentions, refusal
 from qa.reading.choosing import Candidate, Selection
-from qa.reading.disagreement import find_disagreement
 from qa.reading.questions import asks_yes_or_no
 from qa.records import Answer, AnswerSentence, Citation, Related, Short
 from qa.retrieval.search import Question, RankedPassage, Retriever
@@ -114,7 +113,8 @@ class QuotingAnswerer:
             written_with: all else that decided what the LLM wrote, as plain JSON values, for the fingerprint.
         """
         language = found.question.language
-        disputes = self._disputes(found, citations)
+        sides = found.sides if sentences else ()
+        disputes = cite_sides(sides, citations, self.citer(), language)
         found.clock.lap("check")
         text = " ".join([*(_marked(sentence) for sentence in sentences), *disputes.notes])
         return Answer(
@@ -134,17 +134,9 @@ class QuotingAnswerer:
             model=model,
             draft=draft,
             fingerprint=fingerprint([self._fingerprint, model, written_with]) if model else self._fingerprint,
-            notes=(*notes, *date_notes(disputes.citations, language)),
+            notes=(*notes, *age_notes(disputes), *date_notes(disputes.citations, language)),
             timings_ms=found.clock.timings(),
         )
-
-    def _disputes(self, found: Found, citations: tuple[Citation, ...]) -> Disputes:
-        """What contradicts the answer; only where one answer was asked for."""
-        if not citations or not found.is_plain:
-            return Disputes((), citations, ())
-        chosen = found.selection.sentences[0]
-        sides = find_disagreement(found.question, chosen, found.selection.candidates, self._reader)
-        return cite_sides(sides, citations, self.citer(), found.question.language)
 
     @cached_property
     def _fingerprint(self) -> str:

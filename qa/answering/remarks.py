@@ -57,6 +57,20 @@ def cite_sides(sides: Sequence[Side], citations: Sequence[Citation], citer: Cite
     return Disputes((Disagreement(tuple(claims)),), tuple(everything), (note,))
 
 
+def age_notes(disputes: Disputes) -> tuple[str, ...]:
+    """For each disagreement of dated sources, which of them are older than the newest."""
+    published = {citation.number: _day(citation.published) for citation in disputes.citations}
+    notes = []
+    for disagreement in disputes.disagreements:
+        days = {number: published[number] for claim in disagreement.claims for number in claim.citations}
+        newest = max((day for day in days.values() if day is not None), default=None)
+        older = [
+            (number, day) for number, day in days.items() if day is not None and newest is not None and day < newest
+        ]
+        notes += [f"[{number}] is older, of {day.isoformat()}" for number, day in older]
+    return tuple(notes)
+
+
 def _number(candidate: Candidate, citer: Citer, citations: list[Citation]) -> int | None:
     for citation in citations:
         if (citation.source, citation.start) == candidate.place:

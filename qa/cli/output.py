@@ -67,6 +67,10 @@ def show_answer(console: Console, answer: Answer, texts: dict[str, SourceText], 
     for citation in answer.citations:
         console.print()
         _show_citation(console, citation, texts[citation.source], verbose=verbose)
+    if verbose and answer.draft:
+        console.print()
+        console.print(Text("what the model wrote:", style="dim"))
+        console.print(Text(f"  {printable(answer.draft)}", style="dim italic"))
     console.print()
     for note in answer.notes:
         console.print(Text(f"note: {printable(note)}", style="yellow"))

@@ -29,7 +29,8 @@ _SAME_WORD = 80.0
 """Letters in a hundred that two words share to be forms of one name (Kasachstan, Kazakhstan)."""
 _NEAR = 0.82
 """Cosine from which a sentence may be about a topic that it only half names; unrelated ones reach about .80."""
-_SAME_STATEMENT = 0.93
+_SAME_STATEMENT, _SAME_WORDS = 0.93, 0.98
+"""Cosines from which a sentence repeats one of its own source, and one of another: that may have another value."""
 _NAMED, _ONLY_ALIKE, _NOT = 0.9, 0.6, 0.15
 """Confidence where a topic is named, where sentences only half name it, and else."""
 _LIST_ITEM = 0.0
@@ -111,14 +112,17 @@ def _by_source(candidates: Sequence[Candidate]) -> list[Candidate]:
     for group in groups.values():
         own: list[Candidate] = []
         for candidate in group:
-            if len(own) < most and not any(
-                float(candidate.vector @ other.vector) >= _SAME_STATEMENT for other in (*own, *chosen)
-            ):
+            repeats = _repeats(candidate, own, _SAME_STATEMENT) or _repeats(candidate, chosen, _SAME_WORDS)
+            if len(own) < most and not repeats:
                 own.append(candidate)
         chosen += own
         if len(chosen) >= _SENTENCES:
             break
     return sorted(chosen[:_SENTENCES], key=lambda one: (*_date(one), one.span.start))
+
+
+def _repeats(candidate: Candidate, others: Sequence[Candidate], least: float) -> bool:
+    return any(float(candidate.vector @ other.vector) >= least for other in others)
 
 
 def _date(candidate: Candidate) -> tuple[bool, str, str]:
