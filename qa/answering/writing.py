@@ -89,6 +89,7 @@ class WritingAnswerer:
         if model is None or not found.ranked or hopeless or article_fact(found.question.text):
             yield self._quoting.answer(found)
             return
+        progress.offer(self._quoting.answer(found))
         groups = evidence(found.selection, self._settings.llm.passages)
         written = yield from self._write(found, groups, model)
         if not (written.refused or written.is_supported) and len(groups) > 1:

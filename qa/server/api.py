@@ -24,7 +24,7 @@ from qa.assistant import LONGEST_QUESTION, LONGEST_TEXT, check_question
 from qa.chat import Filters
 from qa.errors import IndexMissingError, InputError, LLMError, QAError
 from qa.records import Answer
-from qa.server.service import BusyError, Service, Stage
+from qa.server.service import BusyError, Quoted, Service, Stage
 
 _SILENCE_SECONDS = 10.0
 """A silent connection is taken for a dead one, so a comment comes as often as this."""
@@ -74,7 +74,9 @@ class AskRequest(_Request):
     )
     model: str | None = Field(default=None, max_length=200, description="the LLM, as Ollama names it")
     k: int | None = Field(default=None, ge=1, le=100, description="passages that the answer may draw on")
-    stream: bool = Field(default=False, description="answer with server-sent events: stage, draft, answer or error")
+    stream: bool = Field(
+        default=False, description="answer with server-sent events: stage, quoted, draft, answer or error"
+    )
 
 
 class CheckRequest(_Request):
@@ -129,7 +131,7 @@ def api_routes(service: Service) -> APIRouter:
 
     @routes.post("/api/ask", tags=["questions"], response_model=None)
     async def ask(request: AskRequest) -> Response:
-        """One answer, schema 1. With ``stream``, the events ``stage``, ``draft`` (unchecked), then ``answer``."""
+        """One answer, schema 1. With ``stream``: ``stage``, ``quoted``, ``draft`` (unchecked), then ``answer``."""
         check_question(request.question)
         engine = engine_name(request.engine, request.model)
         filters = request.filters(request.k)
@@ -244,6 +246,8 @@ async def _events(
             async for what in answering:
                 if isinstance(what, Answer):
                     yield event(what.to_dict(), "answer")
+                elif isinstance(what, Quoted):
+                    yield event(what.answer.to_dict(), "quoted")
                 elif isinstance(what, Stage):
                     yield event({"stage": what.name, "model": what.by or None}, "stage")
                 else:

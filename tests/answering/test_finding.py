@@ -8,7 +8,7 @@ from qa import Assistant, Settings
 from scripted_reader import ScriptedReader
 
 ARTICLES = {
-    "old.txt": "Toll of the Lommel bridge\n\n3 May 2021\n\nThe toll of the Lommel bridge is 4 euros a car, the town says.\n",
+    "old.txt": "Toll of the bridge\n\n3 May 2021\n\nThe toll of the Lommel bridge is 4 euros a car, the town says.\n",
     "new.txt": "Lommel raises its toll\n\n9 June 2023\n\nThe toll of the Lommel bridge is 5 euros a car from Monday.\n",
     "zoo.txt": "Zoo of Genk\n\n1 May 2022\n\nThe zoo of Genk opens at 9 am. Its director is Ada Holm.\n",
 }

@@ -40,6 +40,17 @@ def draft_html(text: str) -> str:
     return html_fragment(element("div", element("p", text.strip(), dir="auto"), hint, class_="answer draft"))
 
 
+def quoted_html(answer: Answer) -> str:
+    """What the articles say, word for word, while a language model writes; nothing if they do not say."""
+    if answer.status == "refused":
+        return ""
+    root = element("div", element("p", "Meanwhile, word for word:", class_="hint"), class_="answer quoted")
+    if answer.short is not None:
+        root.append(_short(answer, answer.short))
+    root.append(_sentences(answer))
+    return html_fragment(root)
+
+
 def waiting_html(what: str) -> str:
     """That nothing has come yet, and why."""
     return html_fragment(element("div", element("p", what), class_="answer waiting"))
