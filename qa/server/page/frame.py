@@ -1,7 +1,7 @@
 """The page in the browser: its frame and tabs, what is looked up when it opens and now and then, and Gradio's theme.
 
-What the tabs hold is in ``ask``, ``check`` and ``articles``, the rest of the look in ``data/web.css``. Fonts are those of the
-reader's machine: nothing is fetched. Does not know HTTP.
+What the tabs hold is in ``ask``, ``check`` and ``articles``, the rest of the look in ``data/web.css``. Fonts are those
+of the reader's machine: nothing is fetched. Does not know HTTP.
 """
 
 from __future__ import annotations
