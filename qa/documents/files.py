@@ -238,6 +238,7 @@ def load_file(found: FoundFile, *, max_bytes: int) -> Document:
         sha256=hashlib.sha256(data).hexdigest(),
         sections=extracted.sections,
         declared=extracted.declared,
+        left_out=extracted.left_out,
     )
 
 
