@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from qa.cleaning import layout
@@ -36,6 +36,8 @@ _REPEATED_IN = 3
 _REPEATED_SHARE = 0.05
 _REPEATED_WORDS = 25
 _COPY_OVERLAP = 0.5
+_SHORT_COPY_OVERLAP = 0.8
+_LEAST_LEFT = 1 / 3
 _OPENING_PARAGRAPHS = 2
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_UNITS = 60
@@ -79,7 +81,7 @@ def mark_repeated(articles: Sequence[Article]) -> list[Article]:
     """Clean articles again, now that the lines they share are known.
 
     A line is furniture if several independent articles have it. Copies of one article are one: what they share is the
-    article.
+    article. A line with figures is none, and where such lines are most of what an article says, they are the article.
 
     Args:
         articles: all articles of a corpus, as ``clean`` returned them.
@@ -98,9 +100,16 @@ def mark_repeated(articles: Sequence[Article]) -> list[Article]:
         key for key, having in owners.items() if len(having) >= needed and bodies.independent(having, needed)
     )
     return [
-        clean(article.document, furniture & own) if furniture & own else article
+        _without(article, furniture & own) if furniture & own else article
         for article, own in zip(articles, lines, strict=True)
     ]
+
+
+def _without(article: Article, furniture: frozenset[str]) -> Article:
+    """The article with these lines marked, unless little would be left of it."""
+    marked = clean(article.document, furniture)
+    before, after = (sum(span.end - span.start for span in kept_spans(each)) for each in (article, marked))
+    return marked if after >= _LEAST_LEFT * before else article
 
 
 def kept_spans(article: Article) -> list[Span]:
@@ -152,20 +161,19 @@ def _language(kept: Sequence[Unit], text: str) -> str | None:
 
 def _short_lines(article: Article) -> frozenset[str]:
     units = units_of(article.document.text)
-    return frozenset(line_key(unit.text) for unit in units if unit.is_short and unit.words <= _REPEATED_WORDS)
+    short = (unit for unit in units if unit.is_short and unit.words <= _REPEATED_WORDS and not unit.is_statement)
+    return frozenset(line_key(unit.text) for unit in short)
 
 
 class _Bodies:
     """The paragraphs of all articles, for telling copies of one article from independent ones."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
-        self._paragraphs = [frozenset(self._hashes(article)) for article in articles]
-
-    @staticmethod
-    def _hashes(article: Article) -> Iterator[int]:
-        for unit in units_of(article.document.text):
-            if unit.words > _REPEATED_WORDS:
-                yield hash(line_key(unit.text))
+        units = [units_of(article.document.text) for article in articles]
+        self._lines = [frozenset(hash(line_key(unit.text)) for unit in each) for each in units]
+        self._paragraphs = [
+            frozenset(hash(line_key(unit.text)) for unit in each if unit.words > _REPEATED_WORDS) for each in units
+        ]
 
     def independent(self, having: Sequence[int], needed: int) -> bool:
         """Whether at least ``needed`` of some articles are not copies of each other."""
@@ -180,4 +188,7 @@ class _Bodies:
     def _are_copies(self, first: int, second: int) -> bool:
         smaller = min(len(self._paragraphs[first]), len(self._paragraphs[second]))
         shared = len(self._paragraphs[first] & self._paragraphs[second])
-        return smaller > 0 and shared >= _COPY_OVERLAP * smaller
+        if smaller:
+            return shared >= _COPY_OVERLAP * smaller
+        larger = max(len(self._lines[first]), len(self._lines[second]))  # notes of nothing but short lines
+        return len(self._lines[first] & self._lines[second]) >= _SHORT_COPY_OVERLAP * larger

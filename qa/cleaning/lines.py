@@ -29,7 +29,14 @@ _MIN_PROSE_WORDS = 26
 _MAX_HEADLINE_WORDS = 25
 _WRAP_SLACK = 24
 _MIN_WRAPPED_LINES = 3
+_ROW = re.compile(r"[^:;]{1,80}: [^;]{1,200}(?:; [^;]{1,200})+")
+_NUMBERED = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})+[.)]?|[0-9]{1,2}[.)]|§\s?[0-9]+)\s")
+_STATED = re.compile(r"[0-9]|^(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
+_YEAR = re.compile(r"(?<![0-9.,])[12][0-9]{3}(?![0-9.,])")
+_TABLE_LINES = 2
+_SEPARATORS = "\t|;,"
 _VERSE_LINES = 4
+_FIGURE_LINES = 2
 _VERSE_WORDS = 3
 _MAX_VERSE_WORDS = 20
 
@@ -93,6 +100,22 @@ class Unit:
         first = next((character for character in self.text if character.isalnum()), "")
         ends_open = self.text.endswith((":", ",", ";"))
         return bool(first) and not first.islower() and not ends_open and (not self.is_stopped or self.is_question)
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it gives a number, or something behind a colon: a fact by itself, though no sentence."""
+        words = _NUMBERED.sub("", self.text, count=1) if self.is_short else ""
+        return any(map(str.isalpha, words)) and _STATED.search(words) is not None
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it is a statement for more than the year in it, as a heading may have one."""
+        return self.is_statement and _STATED.search(_YEAR.sub("", _NUMBERED.sub("", self.text, count=1))) is not None
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it reads like a row of a table that names its columns, as the loaders write them."""
+        return _ROW.fullmatch(self.text) is not None
 
     @property
     def is_question(self) -> bool:
@@ -172,12 +195,36 @@ def line_key(text: str) -> str:
 
 
 def verse_lines(units: Sequence[Unit], rules: Sequence[str | None]) -> frozenset[int]:
-    """Lines of verse, lists and tables: blocks of four or more short ones and nothing else, too wordy for a menu."""
-    verse: set[int] = set()
+    """Lines of verse and lists: blocks of short ones and nothing else, too wordy for a menu or full of figures."""
+    return frozenset(index for block in _blocks(units) if _is_list(units, rules, block) for index in block)
+
+
+def row_lines(units: Sequence[Unit]) -> frozenset[int]:
+    """Rows of tables: neighbouring lines with the same signs between their cells, or lines with names of columns."""
+    named = (index for index, unit in enumerate(units) if unit.is_row)
+    return frozenset([*named, *(index for block in _blocks(units) for index in _table_rows(units, block))])
+
+
+def _blocks(units: Sequence[Unit]) -> Iterator[range]:
+    """The runs of units without an empty line between them."""
     starts = [index for index, unit in enumerate(units) if unit.after_blank]
-    for start, end in zip(starts, [*starts, len(units)][1:], strict=True):
-        block = range(start, end)
-        short = all(rules[index] is None and units[index].words <= _MAX_VERSE_WORDS for index in block)
-        if short and len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block):
-            verse.update(block)
-    return frozenset(verse)
+    return (range(start, end) for start, end in zip(starts, [*starts, len(units)][1:], strict=True))
+
+
+def _is_list(units: Sequence[Unit], rules: Sequence[str | None], block: range) -> bool:
+    if not all(rules[index] is None and units[index].words <= _MAX_VERSE_WORDS for index in block):
+        return False
+    figures = sum(units[index].is_statement for index in block)
+    if figures >= _FIGURE_LINES and figures * 2 >= len(block) and not any(units[index].is_sentence for index in block):
+        return True
+    return len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block)
+
+
+def _table_rows(units: Sequence[Unit], block: range) -> Iterator[int]:
+    """The lines of a block if all have equally many of a separating sign."""
+    for sign in _SEPARATORS:
+        counts = {units[index].text.count(sign) for index in block}
+        needed = 2 if sign == "," else 1  # a comma is in every sentence
+        if len(block) >= _TABLE_LINES and len(counts) == 1 and counts.pop() >= needed:
+            yield from block
+            return

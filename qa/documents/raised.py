@@ -1,8 +1,8 @@
 """Raised digits: tells a power from the mark of a note, so that neither is glued to the number before it.
 
 ``10`` with a raised 7 is written ``10^7``, ``km`` with a raised 2 ``km²``, and the mark of a note is left out of
-the words. Knows what stands before and behind the raised characters, and whether they are a link. Does not know: any format,
-or where the note itself stands. Where nothing tells which of the two it is, it is taken for a note.
+the words. Knows what stands before and behind the raised characters, and whether they are a link. Does not know: any
+format, or where the note itself stands. Where nothing tells which of the two it is, it is taken for a note.
 """
 
 from __future__ import annotations

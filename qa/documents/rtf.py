@@ -1,7 +1,7 @@
 """RTF to text: paragraphs, rows of tables and notes, in the order in which a reader meets them.
 
-Read by the few rules of Rich Text Format 1.9.1, because whatever is unusual in the middle of a file, such as a picture in
-binary, silently ends the text for a simpler reader. Does not know: styles, or where anything stands on a page.
+Read by the few rules of Rich Text Format 1.9.1, because whatever is unusual in the middle of a file, such as a picture
+in binary, silently ends the text for a simpler reader. Does not know: styles, or where anything stands on a page.
 """
 
 from __future__ import annotations
