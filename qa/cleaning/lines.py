@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from qa.text.sentences import WRAPPED_LINE, runs_on
+from qa.text.sentences import WRAPPED_LINE, is_table, runs_on
 
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\u0085\u2028\u2029]")
 _SURROUNDING_SPACE = " \t\u00a0\u202f\u200b\ufeff"
@@ -33,8 +33,6 @@ _ROW = re.compile(r"[^:;]{1,80}: [^;]{1,200}(?:; [^;]{1,200})+")
 _NUMBERED = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})+[.)]?|[0-9]{1,2}[.)]|§\s?[0-9]+)\s")
 _STATED = re.compile(r"[0-9]|^(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
 _YEAR = re.compile(r"(?<![0-9.,])[12][0-9]{3}(?![0-9.,])")
-_TABLE_LINES = 2
-_SEPARATORS = "\t|;,"
 _VERSE_LINES = 4
 _FIGURE_LINES = 2
 _VERSE_WORDS = 3
@@ -161,6 +159,9 @@ def _unit(text: str, start: int, end: int, *, after_blank: bool) -> Unit:
 
 def _unwrap(text: str, lines: list[Unit]) -> Iterator[Unit]:
     """Put the lines of a wrapped paragraph together; lines that are units of their own stay alone."""
+    if is_table([line.text for line in lines]):
+        yield from lines
+        return
     if _is_wrapped(lines):
         yield _unit(text, lines[0].start, lines[-1].end, after_blank=lines[0].after_blank)
         return
@@ -202,7 +203,8 @@ def verse_lines(units: Sequence[Unit], rules: Sequence[str | None]) -> frozenset
 def row_lines(units: Sequence[Unit]) -> frozenset[int]:
     """Rows of tables: neighbouring lines with the same signs between their cells, or lines with names of columns."""
     named = (index for index, unit in enumerate(units) if unit.is_row)
-    return frozenset([*named, *(index for block in _blocks(units) for index in _table_rows(units, block))])
+    tables = (block for block in _blocks(units) if is_table([units[index].text for index in block]))
+    return frozenset([*named, *(index for block in tables for index in block)])
 
 
 def _blocks(units: Sequence[Unit]) -> Iterator[range]:
@@ -218,13 +220,3 @@ def _is_list(units: Sequence[Unit], rules: Sequence[str | None], block: range) -
     if figures >= _FIGURE_LINES and figures * 2 >= len(block) and not any(units[index].is_sentence for index in block):
         return True
     return len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block)
-
-
-def _table_rows(units: Sequence[Unit], block: range) -> Iterator[int]:
-    """The lines of a block if all have equally many of a separating sign."""
-    for sign in _SEPARATORS:
-        counts = {units[index].text.count(sign) for index in block}
-        needed = 2 if sign == "," else 1  # a comma is in every sentence
-        if len(block) >= _TABLE_LINES and len(counts) == 1 and counts.pop() >= needed:
-            yield from block
-            return
