@@ -107,8 +107,10 @@ def _unwrapped_lines(text: str, block: Span) -> Iterator[Span]:
     wrapped = len(lines) > 1 and not table and all(line.end - line.start in WRAPPED_LINE for line in lines[:-1])
     start = lines[0].start
     for line, following in zip(lines, [*lines[1:], None], strict=True):
-        goes_on = following is not None and not table and (
-            wrapped or runs_on(text[line.start : line.end], text[following.start : following.end])
+        goes_on = (
+            following is not None
+            and not table
+            and (wrapped or runs_on(text[line.start : line.end], text[following.start : following.end]))
         )
         if not goes_on:
             yield Span(start, line.end)

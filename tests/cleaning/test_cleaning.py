@@ -341,10 +341,10 @@ def test_long_texts_come_to_an_end(piece: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Bean soup\n\nIngredients\n400 g beans\n2 onions\n1 l water\n\nMethod\nSoak the beans overnight. Boil them.",
-        "Minutes of the choir\n\nPresent: E. Vail, R. Stroud (chair)\n\nThe choir will sing in the park in May.",
+        "Bean soup\n\nIngredients\n400 g beans\n2 onions\n1 l water\n\nMethod\nSoak the beans. Boil them.",
+        "Minutes of the choir\n\nPresent: E. Vail, R. Stroud (chair)\n\nThe choir will sing in May.",
         "Results of the race\n\nIda Holt, 2 h 14 min\n\nOve Brand, 2 h 19 min\n\nKai Rask, 2 h 31 min",
-        "The hall was full on Sunday evening, and many stood. The choir sang well.\n\nIt ended late.\n\nTenor: Rolf Ask",
+        "The hall was full on Sunday, and many stood. The choir sang well.\n\nIt ended late.\n\nTenor: Rolf Ask",
         "The market was full on Sunday, and many came.\n\nOpen: 9 to 5\n\nThe next market is held in the spring.",
         "Fares\n\nFrom;To;Price\nOrrel;Tarn;four\nOrrel;Quorn;six\n\nThe fares hold from the spring on.",
         "Fares\n\n| Line | Fare |\n|---|---|\n| North | four |\n| South | six |\n\nThe fares hold from the spring on.",
