@@ -290,4 +290,9 @@ def _comparable(writer: IndexWriter, article: StoredArticle) -> ComparableArticl
         words=tuple(word for passage in passages for word in words(passage.text)),
         sentence_lengths=np.array(lengths, dtype=np.float32),
         sentence_vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
+        sentences=tuple(
+            passage.text[span.start - passage.start : span.end - passage.start]
+            for passage in passages
+            for span in passage.sentences
+        ),
     )
