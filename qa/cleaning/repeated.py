@@ -81,7 +81,7 @@ def short_lines(text: str) -> Iterator[str]:
 
 
 def _could_be_furniture(unit: Unit) -> bool:
-    return unit.is_short and unit.words <= _REPEATED_WORDS and not unit.is_statement
+    return unit.is_short and unit.words <= _REPEATED_WORDS and not unit.has_figures
 
 
 def shared_lines(articles: Sequence[Lines]) -> frozenset[int]:

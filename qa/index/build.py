@@ -67,12 +67,13 @@ def build_index(
         failures += unreadable
         changed = [document.source for document in documents]
         prepared: list[PreparedArticle] = []
-        if changed or changes.removed:  # otherwise LlamaIndex need not even be imported
-            from qa.index.ingest import prepare
-
+        if changed or changes.removed:
             furniture, touched = _furniture(writer, documents, changes)
             again = [_stored_document(writer, known[source]) for source in touched]
-            prepared = prepare([*documents, *again], furniture, settings.split.max_characters)
+            if documents or again:  # otherwise LlamaIndex need not even be imported
+                from qa.index.ingest import prepare
+
+                prepared = prepare([*documents, *again], furniture, settings.split.max_characters)
         new = set(changed)
         to_write = [item for item in prepared if _differs(item, known, new)]
         embedded = _put(writer, embedder, to_write, progress)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.differences import names_missing, numbers_conflict, substitution
 from qa.records import CopyPair, Span
 
 _SHINGLE_WORDS = 5
@@ -72,6 +71,8 @@ def _same_language(first: ComparableArticle, second: ComparableArticle) -> CopyP
     containment = len(shingles & others) / smaller
     if containment < _NEAR_DUPLICATE_CONTAINMENT:
         return None
+    from qa.index.differences import substitution  # only writing an index needs it
+
     if substitution(first.sentences, second.sentences, first.language) is not None:
         return None
     why = f"{containment:.0%} of the shorter article's word sequences are in the other one"
@@ -119,6 +120,8 @@ def _speak_of_other_things(
 ) -> bool:
     if not first.sentences or not second.sentences:
         return False
+    from qa.index.differences import names_missing, numbers_conflict  # only writing an index needs them
+
     pairs = [(first.sentences[row], second.sentences[column]) for row, column in aligned]
     languages = (first.language, second.language)
     conflict = numbers_conflict(pairs, languages)

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import tracemalloc
+import unicodedata
 import warnings
 from importlib.metadata import EntryPoint
 
@@ -173,6 +174,13 @@ def test_odd_names_work_and_names_that_json_cannot_hold_are_failures(tmp_path):
     assert failure.source == "caf\\xe9.txt"
     assert "rename" in failure.reason
     json.dumps([failure.source, *sources(found)], ensure_ascii=False).encode()
+
+
+def test_a_name_from_a_mac_is_found_as_it_is_typed(tmp_path):
+    name = unicodedata.normalize("NFD", "Müller.txt")
+    put(tmp_path, f"x/{name}")
+    assert sources(find_files(["x/Müller.txt"], root=tmp_path)) == [f"x/{name}"]
+    assert sources(find_files(["x/Mü*"], root=tmp_path)) == [f"x/{name}"]
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -105,17 +105,16 @@ def test_alignment_wants_the_same_meaning():
 # --- texts that read alike and speak of different things -------------------------------------------------------------
 
 FORM = (
-    "Dear {name}, we thank you for your letter about the flat in {place}. The water in house {number} will be turned off "
-    "on Tuesday morning. Please close all taps before you leave, and open them slowly on the next day."
+    "Dear {name}, we thank you for your letter about the flat in {place}. The water in house {number} will be "
+    "turned off on Tuesday morning. Please close all taps before you leave, and open them slowly on the next day."
 )
 
 
 def written(source, text, vectors, language="en"):
     sentences = tuple(part.strip() + "." for part in text.split(".") if part.strip())
     lengths = np.full(len(vectors), 100, dtype=np.float32)
-    return ComparableArticle(
-        source, language, tuple(words(text)), lengths, np.array(vectors, dtype=np.float32), sentences
-    )
+    array = np.array(vectors, dtype=np.float32)
+    return ComparableArticle(source, language, tuple(words(text)), lengths, array, sentences)
 
 
 def test_forms_that_differ_in_a_name_a_place_or_a_number_are_no_copies():
@@ -157,7 +156,7 @@ def test_a_true_translation_keeps_its_numbers_and_names():
     one = "The bridge of Orrel was opened by Ida Holt on 3 May. It is 1,520 metres long. It opens at 2 pm."
     for other, language in (
         (
-            "Die Brücke von Orrel wurde am 3. Mai von Ida Holt eröffnet. Sie ist 1520 Meter lang. Sie öffnet um 14 Uhr.",
+            "Die Brücke von Orrel hat am 3. Mai Ida Holt eröffnet. Sie ist 1520 Meter lang. Sie öffnet um 14 Uhr.",
             "de",
         ),
         ("Мост Оррел открыла 3 мая Ида Холт. Его длина 1520 метров. Он открыт с 14 часов.", "ru"),
