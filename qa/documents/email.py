@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa import documents
 from qa.documents import Extracted, LoadError, clean_title, iso_date, join_parts
@@ -20,7 +20,9 @@ from qa.documents.markup import blocks, parse_html, write_out
 from qa.records import Metadata
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
+    from email.message import EmailMessage, MIMEPart
+
+    Message = MIMEPart[Any, Any]
 
 Part = tuple[str | None, str]
 
@@ -67,7 +69,7 @@ class _Reading:
         self.left_out: list[str] = []
         self.had_text = False
 
-    def parts(self, message: EmailMessage, *, depth: int) -> Iterator[Part]:
+    def parts(self, message: Message, *, depth: int) -> Iterator[Part]:
         """The letter, then what is attached to it, in order."""
         plain, page = message.get_body(("plain",)), message.get_body(("html",))
         self.had_text |= plain is not None or page is not None
@@ -76,7 +78,7 @@ class _Reading:
         for part in _further(message, bodies):
             yield from self._attached(part, depth)
 
-    def _attached(self, part: EmailMessage, depth: int) -> Iterator[Part]:
+    def _attached(self, part: Message, depth: int) -> Iterator[Part]:
         name = part.get_filename() or ""
         if part.get_content_type() == "message/rfc822":
             inner = next(iter(part.iter_parts()), None)
@@ -125,7 +127,7 @@ def _paragraphs(text: str) -> Iterator[Part]:
     return ((None, paragraph) for paragraph in _PARAGRAPH.split(text) if paragraph.strip())
 
 
-def _further(message: EmailMessage, bodies: list[EmailMessage]) -> Iterator[EmailMessage]:
+def _further(message: Message, bodies: list[Message]) -> Iterator[Message]:
     """The parts beside the letter, without the pictures that belong into it."""
     if not message.is_multipart():
         if not bodies and message.get_content_maintype() != "multipart":
@@ -147,12 +149,12 @@ def _further(message: EmailMessage, bodies: list[EmailMessage]) -> Iterator[Emai
             yield part
 
 
-def _bytes(part: EmailMessage) -> bytes:
+def _bytes(part: Message) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
-def _text(part: EmailMessage | None) -> str:
+def _text(part: Message | None) -> str:
     """The text of a part: as UTF-8 where its bytes are that, whatever is said of them, because nothing else ever is."""
     if part is None:
         return ""
@@ -175,7 +177,7 @@ def _unfolded(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _page(part: EmailMessage | None) -> str:
+def _page(part: Message | None) -> str:
     """The text of an HTML part, whole: around a letter there is no page."""
     tree = parse_html(_text(part)) if part is not None else None
     if tree is None:

@@ -12,82 +12,13 @@ from dataclasses import dataclass, replace
 
 from qa.documents import Extracted, LoadError, clean_title, join_parts
 from qa.documents.rtf_text import RichText
+from qa.documents.rtf_words import CHARACTERS, CHARSETS, LEFT_OUT, QUIET_FIELDS, READ_THOUGH_STARRED, SIGNS
 from qa.documents.runs import LOWERED, RAISED
 from qa.records import Metadata
 
 _TOKEN = re.compile(
     r"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
 )
-_CHARSETS = {
-    77: "mac_roman",
-    128: "cp932",
-    129: "cp949",
-    130: "johab",
-    134: "gb18030",
-    136: "big5",
-    161: "cp1253",
-    162: "cp1254",
-    163: "cp1258",
-    177: "cp1255",
-    178: "cp1256",
-    186: "cp1257",
-    204: "cp1251",
-    222: "cp874",
-    238: "cp1250",
-    254: "cp437",
-    255: "cp850",
-}
-_CHARACTERS = {
-    "tab": "\t",
-    "line": "\n",
-    "emdash": "—",
-    "endash": "–",
-    "bullet": "•",
-    "lquote": "‘",
-    "rquote": "’",
-    "ldblquote": "“",
-    "rdblquote": "”",
-    "emspace": "\u2003",
-    "enspace": "\u2002",
-    "nestcell": "; ",
-    "nestrow": " ",
-}
-_SIGNS = {"~": "\xa0", "_": "\u2011", "-": "\xad", "{": "{", "}": "}", "\\": "\\", "\n": "\n", "\r": "\n"}
-_LEFT_OUT = frozenset(
-    {
-        *(
-            "colortbl",
-            "stylesheet",
-            "listtable",
-            "listoverridetable",
-            "revtbl",
-            "rsidtbl",
-            "filetbl",
-            "pict",
-            "xe",
-            "tc",
-        ),
-        *("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf", "ftnsep", "ftnsepc"),
-        *("ftncn", "aftnsep", "aftnsepc", "aftncn", "nonshppict", "shprslt", "nonesttables", "author", "operator"),
-        *("subject", "keywords", "doccomm", "company", "manager", "category", "creatim", "revtim", "printim", "buptim"),
-        *(
-            "comment",
-            "hlinkbase",
-            "bkmkstart",
-            "bkmkend",
-            "annotation",
-            "atnid",
-            "atnauthor",
-            "private",
-            "template",
-            "sp",
-            "sn",
-            "sv",
-        ),
-    }
-)
-_READ_THOUGH_STARRED = frozenset(["shptxt", "shpinst", "fldinst", "footnote", "shppict", "pict", "ud"])
-_QUIET_FIELDS = frozenset(["XE", "TC", "PAGE", "NUMPAGES", "TOC", "INDEX", "SEQ", "SET", "NOTEREF", ""])
 _PARAGRAPH_ENDS = frozenset(["par", "sect", "page", "column"])
 _MOST_UNICODE = 0x10000
 _DEEPEST = 1000
@@ -147,7 +78,7 @@ class _Reading:
             if word == "bin":
                 at += max(int(number or 0), 0)
             elif coded or text:
-                self._characters(bytes.fromhex(coded) if coded else text.encode("latin-1"))
+                self._characters(bytes.fromhex(coded) if coded else (text or "").encode("latin-1"))
             elif word or sign or brace:
                 self._flush()
                 self._control(word, number, sign, brace)
@@ -165,11 +96,11 @@ class _Reading:
             self._starred = False
         elif sign == "*":
             self._starred = True
-        elif sign in _SIGNS:
+        elif sign in SIGNS:
             if self._skip:
                 self._skip -= 1
             else:
-                self._add(_SIGNS[sign])
+                self._add(SIGNS[sign])
 
     def _characters(self, data: bytes) -> None:
         skipped = min(self._skip, len(data))
@@ -198,8 +129,8 @@ class _Reading:
         if word == "u":
             self._skip = self._state.fallback
             self._add(chr((number or 0) % _MOST_UNICODE))
-        elif word in _CHARACTERS:
-            self._add(_CHARACTERS[word])
+        elif word in CHARACTERS:
+            self._add(CHARACTERS[word])
         elif word in _PARAGRAPH_ENDS:
             self.text.end_paragraph()
         elif word in ("cell", "row"):
@@ -217,8 +148,8 @@ class _Reading:
         elif word in ("mac", "pc", "pca"):
             self._default = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}[word]
         elif word == "fcharset":
-            if number in _CHARSETS:
-                self._fonts[self._font] = _CHARSETS[number]
+            if number in CHARSETS:
+                self._fonts[self._font] = CHARSETS[number]
             return
         elif word == "deff":
             self._default_font = number or 0
@@ -240,7 +171,7 @@ class _Reading:
             self._state = replace(self._state, goes_to="field")
         elif word in ("field", "footnote"):
             self._open(word)
-        elif word in ("fonttbl", "info") or word in _LEFT_OUT or (self._starred and word not in _READ_THOUGH_STARRED):
+        elif word in ("fonttbl", "info") or word in LEFT_OUT or (self._starred and word not in READ_THOUGH_STARRED):
             self._state = replace(self._state, goes_to="table of fonts" if word in ("fonttbl", "info") else "nowhere")
 
     def _open(self, word: str) -> None:
@@ -259,7 +190,7 @@ class _Reading:
         if ended == "field" and self._field:
             instruction, added = self._field.pop()
             command = next(iter(instruction.split()), "").upper()
-            if added == self._added and command not in _QUIET_FIELDS:
+            if added == self._added and command not in QUIET_FIELDS:
                 self.text.runs.gap("formula" if command == "EQ" else "field")
         elif ended == "footnote":
             self.text.end_note()

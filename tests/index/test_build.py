@@ -120,15 +120,14 @@ def test_what_can_no_longer_be_read_stays_as_it_was(folder):
 
 def test_what_was_left_out_and_skipped_is_told_and_kept(folder):
     (folder / "news/shares.eml").write_text(
-        "From: Ann <a@b.example>\nSubject: Shares\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\nThe shares fell.\n"
+        "From: Ann <a@b.example>\nSubject: Shares\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        "\nThe shares fell.\n"
         '--B\nContent-Type: image/png\nContent-Disposition: attachment; filename="curve.png"\n\nx\n--B--\n'
     )
     (folder / "news/old.doc").write_bytes(b"x")
     with Assistant(Settings(index_dir="index")) as bot:
         report = bot.index(["news"])
-        assert [(each.source, each.what) for each in report.left_out] == [
-            ("news/shares.eml", "the attachment curve.png")
-        ]
+        assert report.left_out == (LeftOut("news/shares.eml", "the attachment curve.png"),)
         assert report.skipped == ("news/old.doc",)
         assert report.notes == (
             "skipped 1 file of types that cannot be read (.doc): news/old.doc",
