@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from test_files import LIMIT, PARAGRAPHS, SENTENCE
 
 from make_files import WORD, make_docx, make_epub, make_page, make_zip, paragraph
 from qa.documents.formula import formula_text
 from qa.documents.raised import raised
 from qa.documents.tables import table_lines
 
-__all__ = ["LIMIT"]
+LIMIT = 5_000_000
+SENTENCE = "The ministers met in the capital on Monday and agreed to meet again in the spring of next year. "
+PARAGRAPHS = [SENTENCE.replace("capital", place).strip() for place in ("capital", "palace", "harbour")]
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
