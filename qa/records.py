@@ -44,7 +44,8 @@ class Document:
 
     ``source`` is the path as the user gave it, with forward slashes; ``path`` is absolute. ``text`` is the file
     itself, decoded, when ``verbatim`` is true, and an extraction of it otherwise. ``sha256`` is of the bytes.
-    ``declared`` holds what the file format itself says (HTML meta tags, e-mail headers, PDF properties).
+    ``declared`` holds what the file format itself says (HTML meta tags, e-mail headers, PDF properties). ``left_out``
+    says what is in the file but not in the text, in words for a person.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Document:
     sha256: str
     sections: tuple[Section, ...] = ()
     declared: Metadata = Metadata()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class LoadFailure:
 
     source: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is in a file but was not read, in words for the person whose file it is."""
+
+    source: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +318,7 @@ class SourceInfo:
     passages: int
     junk: int
     group: int
+    left_out: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON of ``qa sources``."""
@@ -319,6 +330,7 @@ class SourceInfo:
             "passages": self.passages,
             "junk_characters": self.junk,
             "group": self.group,
+            "left_out": list(self.left_out),
         }
 
 
@@ -339,7 +351,11 @@ class CopyPair:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one run of indexing did. The lists name sources; ``notes`` are whole sentences for a person."""
+    """What one run of indexing did. The lists name sources; ``notes`` are whole sentences for a person.
+
+    ``left_out`` says of the files that were read now what in them was not; ``skipped`` are the files in the folders
+    whose type cannot be read.
+    """
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -350,6 +366,8 @@ class IndexReport:
     embedded_passages: int
     seconds: float
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -371,4 +389,6 @@ class IndexReport:
             "embedded_passages": self.embedded_passages,
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
+            "left_out": [asdict(item) for item in self.left_out],
+            "skipped": list(self.skipped),
         }

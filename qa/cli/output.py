@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from qa.index.report import skipped_note
 from qa.inert import printable
 from qa.records import Answer, AnswerSentence, Citation, CopyPair, Hit, IndexReport, Related, SourceInfo
 
@@ -175,8 +176,10 @@ def show_hits(console: Console, hits: Sequence[Hit], texts: dict[str, SourceText
         console.print(Text("    " + _one_line(hit.text), style="dim"))
 
 
-def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequence[CopyPair]) -> None:
-    """Print the indexed articles by group of copies, and why they are taken for copies."""
+def show_sources(
+    console: Console, sources: Sequence[SourceInfo], copies: Sequence[CopyPair], skipped: Sequence[str] = ()
+) -> None:
+    """Print the indexed articles by group of copies, why they are taken for copies, and what was left out."""
     groups: dict[int, list[SourceInfo]] = {}
     for source in sources:
         groups.setdefault(source.group, []).append(source)
@@ -188,11 +191,15 @@ def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequen
             size = f"{source.characters} characters, {source.passages} passages, {source.junk} characters of junk"
             outlet = f", from {_one_line(source.metadata.outlet)}" if source.metadata.outlet else ""
             console.print(Text(f"    {size}{outlet}", style="dim"))
+            for what in source.left_out:
+                console.print(Text(f"    left out: {_one_line(what)}", style="yellow"), soft_wrap=True)
         names = {member.source for member in members}
         for pair in copies:
             if pair.first in names:
                 told = f"    {pair.relation} of {pair.first}: {pair.second} ({pair.certainty:.2f} sure: {pair.why})"
                 console.print(Text(printable(told), style="green"))
+    if skipped:
+        console.print(Text(f"note: {_one_line(skipped_note(skipped))}", style="yellow"), soft_wrap=True)
     console.print(Text(f"{len(sources)} articles, {len(groups)} independent", style="dim"))
 
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa.cleaning.repeated import lines_of, shared_lines
 from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
 from qa.index.duplicates import ComparableArticle, find_relation, group_copies
+from qa.index.report import notes_on
 from qa.index.stored import StoredArticle, passage_text, vector_key
 from qa.index.writer import IndexWriter, open_writer
 from qa.models.vectors import Embedder, PassageText, PassageVectors
 from qa.progress import Progress
-from qa.records import CopyPair, Document, IndexReport, LoadFailure
+from qa.records import CopyPair, Document, IndexReport, LeftOut, LoadFailure
 from qa.settings import Settings
 from qa.text.words import terms, words
 
@@ -65,20 +67,23 @@ def build_index(
         failures += unreadable
         changed = [document.source for document in documents]
         prepared: list[PreparedArticle] = []
-        if changed or changes.removed:  # otherwise LlamaIndex need not even be imported
-            from qa.index.ingest import prepare
+        if changed or changes.removed:
+            furniture, touched = _furniture(writer, documents, changes)
+            again = [_stored_document(writer, known[source]) for source in touched]
+            if documents or again:  # otherwise LlamaIndex need not even be imported
+                from qa.index.ingest import prepare
 
-            kept = [_stored_document(writer, known[source]) for source in changes.unchanged]
-            prepared = prepare([*documents, *kept], settings.split.max_characters)
+                prepared = prepare([*documents, *again], furniture, settings.split.max_characters)
         new = set(changed)
         to_write = [item for item in prepared if _differs(item, known, new)]
         embedded = _put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
         _relate(writer, [item.article.document.source for item in to_write])
-        writer.commit(chosen, str(root))
+        writer.commit(chosen, str(root), found.skipped)
 
         done = new.union(changes.removed)
+        left_out = tuple(LeftOut(document.source, what) for document in documents for what in document.left_out)
         return IndexReport(
             added=tuple(source for source in changed if source not in known),
             updated=tuple(source for source in changed if source in known),
@@ -88,8 +93,23 @@ def build_index(
             passages=writer.passage_count(),
             embedded_passages=embedded,
             seconds=time.perf_counter() - started,
-            notes=embedder.notes,
+            notes=(*embedder.notes, *notes_on(found.skipped, left_out)),
+            left_out=left_out,
+            skipped=found.skipped,
         )
+
+
+def _furniture(
+    writer: IndexWriter, documents: Sequence[Document], changes: _Changes
+) -> tuple[frozenset[int], list[str]]:
+    """The lines that many articles share now, and the unchanged articles for which that makes a difference."""
+    before = writer.lines()
+    changed = {document.source for document in documents}
+    kept = {source: lines for source, lines in before.items() if source not in changed.union(changes.removed)}
+    were = shared_lines(list(before.values()))
+    are = shared_lines([*(lines_of(document.text) for document in documents), *kept.values()])
+    touched = [source for source in changes.unchanged if kept[source].short & were != kept[source].short & are]
+    return are, touched
 
 
 def _what_to_index(writer: IndexWriter, settings: Settings, paths: Sequence[str] | None) -> tuple[list[str], Path]:
@@ -183,6 +203,7 @@ def _stored_document(writer: IndexWriter, article: StoredArticle) -> Document:
         sha256=article.sha256,
         sections=article.sections,
         declared=article.metadata,
+        left_out=article.left_out,
     )
 
 
@@ -259,4 +280,9 @@ def _comparable(writer: IndexWriter, article: StoredArticle) -> ComparableArticl
         words=tuple(word for passage in passages for word in words(passage.text)),
         sentence_lengths=np.array(lengths, dtype=np.float32),
         sentence_vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
+        sentences=tuple(
+            passage.text[span.start - passage.start : span.end - passage.start]
+            for passage in passages
+            for span in passage.sentences
+        ),
     )

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.cleaning.repeated import Lines, lines_of
 from qa.index import stored
 from qa.index.stored import StoredArticle, StoredPassage, article_id
 from qa.models.vectors import PassageVectors
@@ -29,8 +30,8 @@ LAYOUT_VERSION = 3
 
 _STRICT_SINCE = (3, 37)
 _ARTICLE_COLUMNS = (
-    "id, source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, characters,"
-    " copy_group"
+    "id, source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, left_out,"
+    " characters, copy_group"
 )
 _TEXT_PIECE = 1 << 16
 _CHOSEN_ARTICLES = "article_id IN (SELECT value FROM json_each(?))"
@@ -116,6 +117,11 @@ class Catalog:
         rows = self._connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles ORDER BY source")  # noqa: S608
         return [self._stored(row) for row in rows]
 
+    def lines(self) -> dict[str, Lines]:
+        """What lines each article has, by source."""
+        rows = self._connection.execute("SELECT source, lines FROM articles ORDER BY source")
+        return {source: Lines.unpack(packed) for source, packed in rows}
+
     def article(self, source: str) -> StoredArticle | None:
         """The article from ``source``, if it is indexed."""
         query = f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE source = ?"  # noqa: S608
@@ -157,8 +163,11 @@ class Catalog:
         document = article.document
         identifier, text = article_id(document.source), document.text
         self._connection.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (identifier, *stored.article_row(article), len(text), identifier, stored.article_digest(article, passages)),
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(identifier, *stored.article_row(article), lines_of(text).pack()),
+                *(len(text), identifier, stored.article_digest(article, passages)),
+            ),
         )
         pieces = ((identifier, at, text[at : at + _TEXT_PIECE]) for at in range(0, len(text), _TEXT_PIECE))
         self._connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", pieces)
@@ -202,6 +211,10 @@ class Catalog:
             return int(self._connection.execute("SELECT count(*) FROM passages").fetchone()[0])
         query = f"SELECT count(*) FROM passages WHERE {_CHOSEN_ARTICLES}"  # noqa: S608
         return int(self._connection.execute(query, (_json_list(articles),)).fetchone()[0])
+
+    def passage_counts(self) -> dict[int, int]:
+        """How many passages each article has that has any, by its id."""
+        return dict(self._connection.execute("SELECT article_id, count(*) FROM passages GROUP BY article_id"))
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """The passages with these ids; ids that do not exist are left out."""

@@ -32,11 +32,17 @@ class PreparedArticle:
 
 
 class MarkJunk(TransformComponent):
-    """Finds junk and metadata of every document, and what the documents of one run repeat."""
+    """Finds junk and metadata of every document.
+
+    ``furniture`` are the lines that are known to be shared by many articles (``qa.cleaning.repeated``); ``None`` finds
+    those that the documents of this run repeat.
+    """
+
+    furniture: frozenset[int] | None = None
 
     def __call__(self, nodes: Sequence[BaseNode], **_: object) -> list[BaseNode]:
         """Add what was found to each node's metadata; the text stays as it is."""
-        articles = mark_repeated([clean(_document_of(node)) for node in nodes])
+        articles = mark_repeated([clean(_document_of(node)) for node in nodes], self.furniture)
         return [_to_node(article) for article in articles]
 
 
@@ -67,9 +73,9 @@ class SplitPassages(TransformComponent):
         ]
 
 
-def prepare(documents: Sequence[Document], max_characters: int) -> list[PreparedArticle]:
-    """Clean and split documents, in order. Documents of one corpus belong into one call: they show what repeats."""
-    cleaned = IngestionPipeline(transformations=[MarkJunk()], disable_cache=True).run(
+def prepare(documents: Sequence[Document], furniture: frozenset[int], max_characters: int) -> list[PreparedArticle]:
+    """Clean and split documents, in order; ``furniture`` as ``MarkJunk`` says."""
+    cleaned = IngestionPipeline(transformations=[MarkJunk(furniture=furniture)], disable_cache=True).run(
         nodes=[_to_node(Article(document, (), document.declared)) for document in documents]
     )
     articles = [_article_of(node) for node in cleaned]
@@ -100,6 +106,7 @@ def _article_of(node: BaseNode) -> Article:
     document = dict(fields["document"])
     document["sections"] = tuple(Section(**section) for section in document["sections"])
     document["declared"] = Metadata(**document["declared"])
+    document["left_out"] = tuple(document["left_out"])
     return Article(
         document=Document(text=node.get_content(), **document),
         junk=tuple(Junk(**junk) for junk in fields["junk"]),

@@ -37,6 +37,7 @@ class StoredArticle:
     sections: tuple[Section, ...]
     group: int
     characters: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +96,20 @@ def _hash63(*parts: str) -> int:
 
 
 def article_row(article: Article) -> tuple[Any, ...]:
-    """Source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections as SQLite values."""
+    """Source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, left_out."""
     document, metadata = article.document, article.metadata
     return (
         *(document.source, document.path, document.format, int(document.verbatim), document.sha256),
         *(metadata.title, metadata.published, metadata.outlet, metadata.language),
         json.dumps([(junk.start, junk.end, junk.rule) for junk in article.junk], ensure_ascii=False),
         json.dumps([(section.start, section.locator) for section in document.sections], ensure_ascii=False),
+        json.dumps(document.left_out, ensure_ascii=False),
     )
 
 
 def stored_article(row: Sequence[Any]) -> StoredArticle:
     """From the columns: id, those of ``article_row``, characters, copy group."""
-    identifier, source, path, form, verbatim, sha256, *described, junk, sections, characters, group = row
+    identifier, source, path, form, verbatim, sha256, *described, junk, sections, left_out, characters, group = row
     title, published, outlet, language = described
     return StoredArticle(
         id=identifier,
@@ -121,6 +123,7 @@ def stored_article(row: Sequence[Any]) -> StoredArticle:
         sections=tuple(Section(*item) for item in json.loads(sections)),
         group=group,
         characters=characters,
+        left_out=tuple(json.loads(left_out)),
     )
 
 

@@ -69,6 +69,18 @@ def test_batch_keeps_order_and_ids(here, capsys, tmp_path):
     assert [line["question"] for line in lines] == ["Who built the crane?", "Wer ist Papst?", "What is honey?"]
 
 
+def test_a_question_that_cannot_be_asked_is_a_row_and_the_rest_is_answered(here, capsys, tmp_path):
+    batch = tmp_path / "questions.jsonl"
+    long = json.dumps({"question": "and " * 900, "id": "long"})
+    batch.write_text(f'{long}\n{{"id": 5}}\n{{"question\n{{"question": null, "id": "none"}}\nWho built the crane?\n')
+    assert main(["ask", "--batch", str(batch), *here]) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == ["long", 5, 3, "none", 5]
+    assert ["error" in line for line in lines] == [True, True, True, True, False]
+    assert "line 1 of" in lines[0]["error"]["message"]
+    assert lines[4]["status"] == "answered"
+
+
 def test_question_from_stdin(made_up):
     done = run(["ask", "-", "--json", "--index", "index"], made_up, input="Who built the crane?\n")
     assert json.loads(done.stdout)["status"] == "answered"

@@ -3,7 +3,7 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE articles(
     id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, path TEXT NOT NULL, format TEXT NOT NULL,
     verbatim INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT, published TEXT, outlet TEXT, language TEXT,
-    junk TEXT NOT NULL, sections TEXT NOT NULL, characters INTEGER NOT NULL, copy_group INTEGER NOT NULL,
+    junk TEXT NOT NULL, sections TEXT NOT NULL, left_out TEXT NOT NULL, lines BLOB NOT NULL, characters INTEGER NOT NULL, copy_group INTEGER NOT NULL,
     digest TEXT NOT NULL) STRICT;
 CREATE TABLE texts(
     article_id INTEGER NOT NULL, start INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE(article_id, start)) STRICT;
