@@ -24,7 +24,7 @@ from qa.index.reader import open_reader
 from qa.llm import ollama
 from qa.llm.ollama import ModelInfo, OllamaServer, address
 from qa.llm.prompts import load_prompt, variables_of
-from qa.models import make_embedder
+from qa.models import make_embedder, make_reader
 from qa.phrases import prompt_file
 from qa.settings import Settings
 
@@ -59,6 +59,7 @@ def examine(settings: Settings) -> list[Check]:
         _packages,
         _page,
         _embedding,
+        _reader,
         _index,
         _corpus,
         _disk,
@@ -97,6 +98,13 @@ def _embedding(settings: Settings) -> Iterator[Check]:
         yield Check("embedding model", ok=True, found=f"{embedder.name}, {dimensions} dimensions")
     except QAError as error:
         yield Check("embedding model", ok=False, found=error.message, cure=error.hint)
+
+
+def _reader(settings: Settings) -> Iterator[Check]:
+    try:
+        yield Check("reader", ok=True, found=f"{settings.reader.model} {make_reader(settings).fingerprint}")
+    except QAError as error:
+        yield Check("reader", ok=False, found=error.message, cure=error.hint)
 
 
 def _index(settings: Settings) -> Iterator[Check]:

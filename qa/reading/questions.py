@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -40,7 +40,7 @@ class Form:
     subject: str
 
 
-@cache
+@lru_cache(maxsize=1024)
 def form_of(question: str) -> Form | None:
     """The form of a question; ``None`` for a plain one."""
     stripped = question.strip(_END)
