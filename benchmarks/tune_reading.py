@@ -161,7 +161,7 @@ def hit_rates(data: Sequence[Example], weights: Matrix) -> tuple[float, float]:
 
 
 def evidence(one: Example, weights: Matrix) -> list[float]:
-    """What the confidence is made of, in the order of ``confidence.Evidence``."""
+    """What the confidence is made of, in the order of ``confidence.Signs``."""
     best = int((one.features @ weights).argmax())
     log_odds = one.features[:, 0]
     others = [odds for odds, source in zip(log_odds, one.sources, strict=True) if source != one.sources[best]]
@@ -241,7 +241,7 @@ def print_reliability(every: Sequence[tuple[float, bool]]) -> None:
 def print_weights(fitted: Fitted) -> None:
     """The weights, by name."""
     print("choosing:", ", ".join(f"{n} {w:.4g}" for n, w in zip(choosing.FEATURES, fitted.choice, strict=True)))
-    names = [field.name for field in fields(confidence.Evidence)]
+    names = [field.name for field in fields(confidence.Signs)]
     weights = ", ".join(f"{n} {w:.4g}" for n, w in zip(names, fitted.weights, strict=True))
     print(f"confidence: {weights}; bias {fitted.bias:.4f}")
 

@@ -33,7 +33,7 @@ import numpy as np
 
 from machine import describe
 from qa import Assistant, Settings
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences
 from qa.models import make_reader
 from qa.reading.guards import missing
 from qa.reading.support import SourceSentence, Verifier

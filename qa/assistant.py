@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Unpack
 from qa import progress
 from qa.answering import ENGINES, Bench, check_engine
 from qa.answering.checking import LONGEST_TEXT, Checker, check_text
-from qa.answering.finding import Found, prepare
+from qa.answering.finding import Finder, Found, prepare
 from qa.answering.quoting import QuotingAnswerer
 from qa.errors import QAError
 from qa.index.reader import IndexReader, open_reader
@@ -54,6 +54,7 @@ class _Open:
 
     index: IndexReader
     retriever: Retriever
+    finder: Finder
     quoting: QuotingAnswerer
 
 
@@ -146,7 +147,7 @@ class Assistant:
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         for question in asked:
             count = self.settings.retrieve.passages if k is None else k
-            yield opened, opened.quoting.find(question, filters, count, prepared_ms)
+            yield opened, opened.finder.find(question, filters, count, prepared_ms)
 
     # -- checking
 
@@ -257,7 +258,9 @@ class Assistant:
                 # An older one is not closed here: another thread may still be asking it. It closes with its last user.
                 index = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
                 retriever = Retriever(index, self.settings.retrieve.candidates)
-                self._opened = _Open(index, retriever, QuotingAnswerer(index, retriever, self._reader, self.settings))
+                finder = Finder(retriever, self._reader, self.settings)
+                quoting = QuotingAnswerer(index, retriever, self._reader, self.settings)
+                self._opened = _Open(index, retriever, finder, quoting)
             return self._opened
 
     def warm_up(self) -> None:

@@ -24,7 +24,7 @@ from folders import ROOT, TESTS
 from injections import PLANTED, names_a_canary, visible, write_planted
 from made_up import write_corpus
 from qa import Assistant, Settings
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences
 from qa.cli import main
 from qa.llm.prompts import fenced
 from qa.phrases import refusal

@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 class Citer:
     """Makes the citations of one answer. ``problems`` collects, for the notes, why a citation was dropped."""
 
-    def __init__(self, reader: IndexReader, retriever: Retriever) -> None:
-        self._reader = reader
+    def __init__(self, index: IndexReader, retriever: Retriever) -> None:
+        self._index = index
         self._retriever = retriever
         self._relations: dict[frozenset[str], Relation] | None = None
         self._texts: dict[str, str | None] = {}
@@ -70,7 +70,7 @@ class Citer:
 
     def _checked_quote(self, article: StoredArticle, span: Span) -> str | None:
         """The indexed characters, provided that the source still has them there."""
-        quote = self._reader.article_text(article.id, span.start, span.end)
+        quote = self._index.article_text(article.id, span.start, span.end)
         if not article.verbatim:
             return quote or None
         text = self._text_on_disk(article)
@@ -93,7 +93,7 @@ class Citer:
     def _copies(self, article: StoredArticle, quote: str, vector: NDArray[np.float32]) -> tuple[CopySpan, ...]:
         copies: list[CopySpan] = []
         for other in self._retriever.copies_of(article):
-            span = self._same_words(other, quote) or aligned_sentence(vector, self._reader.passages_of(other.id))
+            span = self._same_words(other, quote) or aligned_sentence(vector, self._index.passages_of(other.id))
             words = self._checked_quote(other, span) if span is not None else None
             if span is not None and words is not None:
                 relation = self._relation(article, other)
@@ -101,7 +101,7 @@ class Citer:
         return tuple(copies)
 
     def _same_words(self, other: StoredArticle, quote: str) -> Span | None:
-        for passage in self._reader.passages_of(other.id):
+        for passage in self._index.passages_of(other.id):
             place = passage.text.find(quote)
             if place >= 0:
                 return Span(passage.start + place, passage.start + place + len(quote))
@@ -110,7 +110,7 @@ class Citer:
     def _relation(self, article: StoredArticle, other: StoredArticle) -> Relation:
         """How two articles of one group are related; at second hand, by their languages."""
         if self._relations is None:
-            self._relations = {frozenset((pair.first, pair.second)): pair.relation for pair in self._reader.copies()}
+            self._relations = {frozenset((pair.first, pair.second)): pair.relation for pair in self._index.copies()}
         known = self._relations.get(frozenset((article.source, other.source)))
         if known is not None:
             return known

@@ -151,13 +151,15 @@ class Finder:
         clock.lap("retrieve")
         selection = self._select(question, ranked, form)
         sides: tuple[Side, ...] = ()
-        if form is None and selection.sentences and article_fact(question.text) is None:
+        if form is None and selection.sentences:
             sides = find_disagreement(question, selection.sentences[0], selection.candidates, self._reader)
             selection = _newest_first(selection, sides)
         clock.lap("read")
         return Found(question, filters, ranked, selection, clock, sides, form)
 
     def _select(self, question: Question, ranked: Sequence[RankedPassage], form: Form | None) -> Selection:
+        if article_fact(question.text):
+            return overview.of_article(question, ranked)
         if form is None:
             return choose(question, ranked, self._reader, self._settings.answer.max_sentences)
         if form.kind is Kind.LIST:

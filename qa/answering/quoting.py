@@ -1,6 +1,7 @@
-"""The reading half of the flow without an LLM: retrieve -> read -> quote.
+"""Quotes from what was found, or refuses; and puts every answer together, whoever made it.
 
-Knows how retrieved passages become an ``Answer``. Does not know how passages are found, read, or sentences chosen.
+Below ``answer.threshold`` an answer by quotation is a refusal. Does not know how passages are found, read, or sentences
+chosen (``finding``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cached_property
 
 from qa.answering.article_facts import ArticleFact, article_fact, find_article_fact
 from qa.answering.citing import Citer
-from qa.answering.finding import Finder, Found
+from qa.answering.finding import Found
 from qa.answering.remarks import age_notes, cite_sides, date_notes
 from qa.index.reader import IndexReader
 from qa.models.spans import ReadsPairs
@@ -29,7 +30,7 @@ UNSUPPORTED_MARK = "[?]"
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _Quoted:
     """What an answerer came up with: citations to quote, how sure it is, and what the person should know."""
 
     citations: tuple[Citation, ...]
@@ -47,7 +48,6 @@ class QuotingAnswerer:
         self._settings = settings
         self._retriever = retriever
         self._groups = {article.source: article.group for article in self._retriever.articles}
-        self.find = Finder(retriever, reader, settings).find
         self._reader = reader
 
     def stream(self, found: Found, /) -> Iterator[str | Answer]:
@@ -61,7 +61,7 @@ class QuotingAnswerer:
 
         ``draft`` is what a model wrote that nothing supports.
         """
-        quoted = self._draft(found)
+        quoted = self._quote(found)
         sentences = tuple(
             AnswerSentence(" ".join(citation.quote.split()), (citation.number,), support=1.0, supported=True)
             for citation in quoted.citations
@@ -144,26 +144,26 @@ class QuotingAnswerer:
         settings = self._settings.answer_fingerprint()
         return fingerprint([self._index.info.content_hash, settings, self._reader.fingerprint])
 
-    def _draft(self, found: Found) -> _Draft:
+    def _quote(self, found: Found) -> _Quoted:
         selection = found.selection
         fact = article_fact(found.question.text)
         if fact is not None:
             return self._about_article(fact, found.question, found.ranked, selection.confidence)
         if selection.confidence < self._settings.answer.threshold:
-            return _Draft((), selection.confidence)
+            return _Quoted((), selection.confidence)
         citer = self.citer()
         citations: list[Citation] = []
         for candidate in selection.sentences:
             citation = citer.cite_answer(len(citations) + 1, candidate)
             if citation is not None:
                 citations.append(citation)
-        draft = _checked(citations, selection.confidence, citer)
+        quoted = _checked(citations, selection.confidence, citer)
         yes_or_no = asks_yes_or_no(found.question.text, found.question.language)
-        return replace(draft, short=short_answer(citations)) if found.is_plain and not yes_or_no else draft
+        return replace(quoted, short=short_answer(citations)) if found.is_plain and not yes_or_no else quoted
 
     def _about_article(
         self, fact: ArticleFact, question: Question, ranked: Sequence[RankedPassage], confidence: float
-    ) -> _Draft:
+    ) -> _Quoted:
         """Answer a question about an article itself: the one that the question is about, or the only one there is."""
         groups = {item.article.group for item in ranked}
         if question.topic == question.text and len(groups) == 1:
@@ -171,18 +171,18 @@ class QuotingAnswerer:
         threshold = self._settings.answer.threshold
         if confidence < threshold:
             note = ("name what the article is about, or choose it with --source",) if len(groups) > 1 else ()
-            return _Draft((), confidence, note)
+            return _Quoted((), confidence, note)
         found = find_article_fact(fact, ranked[0].article, self._retriever)
         if found is None:
-            return _Draft((), confidence * threshold, (f"{ranked[0].article.source} does not say this of itself",))
+            return _Quoted((), confidence * threshold, (f"{ranked[0].article.source} does not say this of itself",))
         citer = self.citer()
         citation = citer.cite(1, *found, vector=None)
         return _checked([citation] if citation is not None else [], confidence, citer)
 
 
-def _checked(citations: Sequence[Citation], confidence: float, citer: Citer) -> _Draft:
+def _checked(citations: Sequence[Citation], confidence: float, citer: Citer) -> _Quoted:
     """What is left after comparing the quotes with their sources; nothing left is a refusal."""
-    return _Draft(tuple(citations), confidence if citations else 0.0, tuple(citer.problems))
+    return _Quoted(tuple(citations), confidence if citations else 0.0, tuple(citer.problems))
 
 
 def short_answer(citations: Sequence[Citation]) -> Short | None:

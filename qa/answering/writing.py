@@ -18,7 +18,7 @@ from qa.answering.article_facts import article_fact
 from qa.answering.citing import Citer
 from qa.answering.evidence import Group, evidence
 from qa.answering.finding import Found
-from qa.answering.written import WrittenSentence, read_sentences
+from qa.answering.model_text import WrittenSentence, read_sentences
 from qa.llm import LanguageModel, Message, estimate_tokens
 from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt

@@ -58,14 +58,14 @@ class Reading:
     @property
     def margin(self) -> float:
         """The logarithm of how many times as probable an answer is as "none"; minus infinity for an empty passage."""
-        return self.support(Span(0, int(self.places[-1, 1]) + 1)) if len(self.places) else -math.inf
+        return self.log_odds(Span(0, int(self.places[-1, 1]) + 1)) if len(self.places) else -math.inf
 
     @property
     def no_answer(self) -> float:
         """The probability that the passage does not answer."""
         return 1 / (1 + math.exp(min(self.margin, 700.0)))
 
-    def support(self, part: Span) -> float:
+    def log_odds(self, part: Span) -> float:
         """How probable it is, as for ``margin``, that the answer is in a part of the passage (a sentence, say)."""
         inside = np.flatnonzero((self.places[:, 0] < part.end) & (self.places[:, 1] > part.start))
         if not len(inside):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.models.spans import Reading, ReadsPairs
-from qa.reading.confidence import Evidence, probability
+from qa.reading.confidence import Signs, probability
 from qa.records import Span
 from qa.retrieval.search import Question, RankedPassage
 from qa.text.pronouns import leans
@@ -112,15 +112,15 @@ def choose(question: Question, passages: Sequence[RankedPassage], reader: ReadsP
     before = sentence_before(best, candidates)
     if before is not None and before not in chosen:
         chosen.insert(1, before)
-    confidence = probability(evidence(question, candidates))
+    confidence = probability(signs_of(question, candidates))
     return Selection(tuple(chosen[:most]), confidence, tuple(candidates))
 
 
-def evidence(question: Question, candidates: Sequence[Candidate]) -> Evidence:
+def signs_of(question: Question, candidates: Sequence[Candidate]) -> Signs:
     """What speaks for the best of these candidates, best first, answering the question."""
     best = candidates[0]
     others = [one.log_odds for one in candidates if one.ranked.article.group != best.ranked.article.group]
-    return Evidence(
+    return Signs(
         reading=max(one.log_odds for one in candidates),
         best_reading=best.log_odds,
         similarity=best.ranked.fused,
@@ -161,7 +161,7 @@ def _candidates(ranked: RankedPassage, reading: Reading | None) -> list[Candidat
     for number, (part, span) in enumerate(zip(context.sentences, lines, strict=True)):
         if asks[number] and not all(asks):  # a question is nobody's answer
             continue
-        log_odds = 0.0 if reading is None else max(-_CLIPPED, min(_CLIPPED, reading.support(part)))
+        log_odds = 0.0 if reading is None else max(-_CLIPPED, min(_CLIPPED, reading.log_odds(part)))
         features = np.array([log_odds, ranked.fused, float(ranked.line_similarities[number])])
         answer = None if reading is None else _answer(reading, context.text, part, span)
         found.append(Candidate(ranked, number, span, float(features @ WEIGHTS), answer, features))

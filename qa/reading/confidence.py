@@ -14,7 +14,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Signs:
     """What speaks for an answer.
 
     Attributes:
@@ -36,7 +36,7 @@ WEIGHTS = np.array([0.25, 0.1, 9.0, 0.05, 1.0])
 BIAS = -16.0
 
 
-def probability(evidence: Evidence) -> float:
+def probability(signs: Signs) -> float:
     """The probability, from 0 to 1, that the best sentence answers."""
-    log_odds = float(np.array(astuple(evidence), dtype=np.float64) @ WEIGHTS) + BIAS
+    log_odds = float(np.array(astuple(signs), dtype=np.float64) @ WEIGHTS) + BIAS
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))

@@ -29,6 +29,8 @@ _SAME_WORD = 80.0
 """Letters in a hundred that two words share to be forms of one name (Kasachstan, Kazakhstan)."""
 _NEAR = 0.82
 """Cosine from which a sentence may be about a topic that it only half names; unrelated ones reach about .80."""
+_OF_ARTICLE = 0.5
+"""Share of a topic's words that an article must have to be the one that is meant."""
 _SAME_STATEMENT, _SAME_WORDS = 0.93, 0.98
 """Cosines from which a sentence repeats one of its own source, and one of another: that may have another value."""
 _NAMED, _ONLY_ALIKE, _NOT = 0.9, 0.6, 0.15
@@ -73,6 +75,17 @@ def each_source(question: Question, passages: Sequence[RankedPassage], reader: R
         return about(question, passages)
     chosen = sorted(best.values(), key=_date)[:_SENTENCES]
     return Selection(tuple(chosen), _confidence(chosen, question, passages), tuple(candidates))
+
+
+def of_article(question: Question, passages: Sequence[RankedPassage]) -> Selection:
+    """Whether the first passage's article is the one that a question about an article is about."""
+    candidates = unread(question, passages)
+    topic = content_words(question.topic, question.language)
+    if not topic or not passages:
+        return Selection((), _NOT, tuple(candidates))
+    text = passages[0].passage.in_context.text
+    share = sum(names([word], text) for word in topic) / len(topic)
+    return Selection((), _NAMED if share >= _OF_ARTICLE else _NOT, tuple(candidates))
 
 
 def mentions(question: Question, passages: Sequence[RankedPassage]) -> Selection:

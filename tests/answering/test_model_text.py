@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences
 
 
 def read(text, passages=5, language="en"):
