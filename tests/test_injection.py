@@ -382,7 +382,8 @@ per_article = pytest.mark.parametrize("article", READABLE, ids=lambda article: f
 @per_article
 def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, planted, monkeypatch, article):
     """Asked with an honest sentence of its own, so that it is what the model is shown."""
-    monkeypatch.setattr("qa.answering.writing._IRRELEVANT", -math.inf)
+    monkeypatch.setattr("qa.answering.writing._HOPELESS", -math.inf)
+    monkeypatch.setattr("qa.answering.evidence._WORTH_SHOWING", math.inf)
     monkeypatch.chdir(planted)
     assistant, server = obedient
     name = f"planted/{glob.escape(article.file)}"

@@ -35,10 +35,11 @@ def test_ask_json_is_one_document_of_schema_1(here, capsys):
     assert captured.err == ""
     assert answer["schema"] == 1
     assert list(answer) == [
-        *("schema", "question", "language", "status", "text", "sentences", "citations", "independent_sources"),
-        *("disagreements", "passages", "confidence", "engine", "model", "notes", "timings_ms", "fingerprint"),
+        *("schema", "question", "language", "status", "short", "text", "sentences", "citations", "independent_sources"),
+        *("disagreements", "related", "passages", "confidence", "engine", "model", "draft", "notes", "timings_ms"),
+        "fingerprint",
     ]
-    assert set(answer["timings_ms"]) == {"retrieve", "answer", "verify", "total"}
+    assert set(answer["timings_ms"]) == {"retrieve", "read", "write", "check", "total"}
 
 
 def test_ask_for_people_names_place_and_copies(here, capsys):
@@ -51,11 +52,11 @@ def test_ask_for_people_names_place_and_copies(here, capsys):
     assert "lifted its last load" in shown
 
 
-def test_a_refusal_exits_0_and_shows_the_closest_passages(here, capsys):
+def test_a_refusal_exits_0_and_shows_what_the_articles_do_say(here, capsys):
     assert main(["ask", "Who is the president of Peru?", *here]) == 0
     shown = capsys.readouterr().out
     assert "The sources do not say." in shown
-    assert "closest passages" in shown
+    assert "what they say about the matter" in shown
 
 
 def test_batch_keeps_order_and_ids(here, capsys, tmp_path):

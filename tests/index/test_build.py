@@ -80,12 +80,12 @@ def test_an_open_assistant_sees_what_another_one_indexed(folder):
 
 def test_a_question_under_way_outlives_the_switch_to_a_newer_index(folder):
     with Assistant(Settings(index_dir="index")) as bot:
-        reader = bot._open().reader
+        index = bot._open().index
         (folder / "news/fox.txt").write_text("The fox of Zarn eats seven hens every week, the farmers said.")
         Assistant(Settings(index_dir="index")).index(["news"])
         assert bot.search("fox")[0].source == "news/fox.txt"
-        assert reader is not bot._open().reader
-        assert len(reader.articles()) == 4
+        assert index is not bot._open().index
+        assert len(index.articles()) == 4
 
 
 def test_a_removed_article_is_gone_and_its_copy_stands_alone(folder):
