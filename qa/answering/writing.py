@@ -18,7 +18,7 @@ from qa.answering.article_facts import article_fact
 from qa.answering.citing import Citer
 from qa.answering.evidence import Group, evidence
 from qa.answering.finding import Found
-from qa.answering.model_text import WrittenSentence, read_sentences
+from qa.answering.model_text import WrittenSentence, read_sentences, refuses, repeats
 from qa.llm import LanguageModel, Message, estimate_tokens
 from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
@@ -137,7 +137,8 @@ class WritingAnswerer:
         """Each sentence of a draft against all that the model was shown."""
         text = after_thinking(draft)
         language = detect(text, found.question.language)  # asked in one language, some models answer in another
-        written = _once_each(read_sentences(text, len(shown), language))
+        read = _once_each(read_sentences(text, len(shown), language))
+        written = [one for one in read if not repeats(one.text, found.question.text)]
         if _refuses(written, found.question.language):
             return _Written(text, refused=True)
         sources = [
@@ -251,6 +252,6 @@ def _once_each(written: Sequence[WrittenSentence]) -> list[WrittenSentence]:
 
 
 def _refuses(written: Sequence[WrittenSentence], language: str) -> bool:
-    """Whether the model says, in the words it was given for that, that the passages do not answer."""
-    refusals = [words(refusal(language)), words(refusal("en"))]
-    return not written or any(words(sentence.text) in refusals for sentence in written[:1])
+    """Whether the model says first, in the words it was given for that or its own, that the passages do not answer."""
+    given = [words(refusal(language)), words(refusal("en"))]
+    return not written or words(written[0].text) in given or refuses(written[0].text)
