@@ -35,7 +35,7 @@ _WEB_PACKAGES = ("fastapi", "fastapi-offline", "gradio", "mcp", "sse-starlette",
 _INSTALL_WEB = "pip install 'article-qa[web]'"
 _INSTALL_LLM = "pip install 'article-qa[ollama]'"
 _WELL_KNOWN = (("llama3.2:1b", 1.2), ("qwen3:1.7b", 1.3), ("llama3.2:3b", 1.9), ("qwen3:4b", 2.4), ("gemma3:4b", 3.1))
-"""Chat models for small machines, with their size in GiB, the smallest first; larger ones are slow on processors alone."""
+"""Chat models for small machines, with their size in GiB, the smallest first; larger ones are slow without a GPU."""
 _LOW_DISK = 1 << 30
 _SERVER_SECONDS = 3.0
 _WITHOUT = "answers are quoted"

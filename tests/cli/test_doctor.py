@@ -214,7 +214,7 @@ def test_a_misspelt_prompt_of_the_user(tmp_path, nobody):
 
 @pytest.mark.parametrize(
     ("gibibytes", "named"),
-    [(24, "qwen3:4b (2.4 GiB) and gemma3:4b"), (6, "llama3.2:3b"), (1, "the smallest: llama3.2:1b")],
+    [(24, "qwen3:4b (2.4 GiB) and gemma3:4b"), (6, "llama3.2:3b"), (1, "smallest: llama3.2:1b")],
 )
 def test_models_are_suggested_that_fit_into_the_memory(gibibytes, named):
     assert named in doctor._fitting(gibibytes * 2**30)
