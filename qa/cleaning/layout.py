@@ -19,6 +19,7 @@ from qa.cleaning.furniture import (
     field_of,
     is_byline,
     is_dateline,
+    names_somebody,
     opens_biography,
     opens_menu,
     rule_anywhere,
@@ -68,14 +69,27 @@ class Layout:
         units: the lines and paragraphs of the page.
         repeated: lines, as ``line_key`` gives them, known to be furniture.
         declared_title: the headline as the file format gives it.
+        headings: where headings begin, if the file format says so; otherwise they are told by their form.
     """
 
-    def __init__(self, units: Sequence[Unit], repeated: Collection[str], declared_title: str | None) -> None:
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        repeated: Collection[str],
+        declared_title: str | None,
+        headings: Collection[int] | None = None,
+    ) -> None:
         self.units = units
         self.rules = [REPEATED if line_key(unit.text) in repeated else rule_anywhere(unit) for unit in units]
         self._declared = declared_title
+        self._headings = headings
         # Only where something says that this is a page with furniture is a line furniture by its place alone.
         self._furnished = any(rule not in _NO_EVIDENCE for rule in self.rules)
+        if not self._furnished:
+            self.rules = [
+                None if rule == "contact" and names_somebody(unit) else rule
+                for unit, rule in zip(units, self.rules, strict=True)
+            ]
         self._rows = row_lines(units)
         self._verse = self._rows | verse_lines(units, self.rules)
         # In an interview questions are the article; a question now and then is a heading.
@@ -167,7 +181,8 @@ class Layout:
             if self.units[index].is_markdown_heading or self._is_glued_to_menu(index, first):
                 return index
         candidates = [index for index in candidates if not opens_menu(self.units[index])]
-        candidates = [index for index in candidates if not self._opens_list(index)]
+        unlabelled = [index for index in candidates if not self.units[index].is_labelled]
+        candidates = [index for index in unlabelled or candidates if not self._opens_list(index)]
         return next((index for index in candidates if self._reads_like_title(index, candidates)), None)
 
     def _opens_list(self, index: int) -> bool:
@@ -316,6 +331,8 @@ class Layout:
     def _is_heading(self, index: int) -> bool:
         """A short line without a stop, by itself, below a paragraph and above another."""
         unit = self.units[index]
+        if self._headings is not None and unit.start not in self._headings:
+            return False
         if not unit.is_headline or unit.words > _MAX_HEADING_WORDS or unit.has_figures:
             return False
         if unit.is_sentence:

@@ -29,6 +29,7 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _WITHOUT_TEXT = frozenset(["nav", "script", "style", "svg", "template", "noscript"])
 _NOTE = re.compile(r"noteref|footnote|endnote|fn-?ref|reference|citation", re.IGNORECASE)
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_STOPS = (".", "!", "?", "…")
 _MOST_SPANNED = 100
 ROWS = "data-rows"
 """Attribute of the element in which the rows of a table stand."""
@@ -79,13 +80,21 @@ def blocks(top: HtmlElement) -> Iterator[tuple[HtmlElement, bool, str]]:
             elif len(around) > 1:
                 around.pop()
         if event == "end":
-            pieces.append((" " if element.tag == "br" else "") + (element.tail or ""))
+            _add(pieces, (" " if element.tag == "br" else "") + (element.tail or ""))
         elif element.tag in _WITHOUT_TEXT:
             walker.skip_subtree()
         else:
-            pieces.append(element.text or "")
+            _add(pieces, element.text or "")
     if text := " ".join("".join(pieces).split()):
         yield top, True, text
+
+
+def _add(pieces: list[str], text: str) -> None:
+    """Add the text of another element; a sentence that begins there is not glued to one that ends before."""
+    if text[:1].isupper() and pieces and pieces[-1].endswith(_STOPS):
+        pieces.append(" ")
+    if text:
+        pieces.append(text)
 
 
 def plain_text(element: HtmlElement) -> str:
