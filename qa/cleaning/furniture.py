@@ -171,10 +171,10 @@ def label_of(unit: Unit) -> tuple[str, str] | None:
     return (rule, value.strip(" \t\u00a0*_)].")) if colon and rule else None
 
 
-def names_somebody(unit: Unit) -> bool:
-    """Whether a labelled line gives a name rather than a number or an address: "Contact: Jane Doe"."""
+def gives_contact(unit: Unit) -> bool:
+    """Whether a labelled line gives a name, number or address: "Contact: Jane Doe", "Phone: 4711"."""
     label = label_of(unit)
-    return label is not None and bool(label[1]) and not any(map(str.isdigit, label[1])) and not _is_address(label[1])
+    return label is not None and bool(label[1])
 
 
 def opens_menu(unit: Unit) -> bool:

@@ -17,9 +17,9 @@ from qa.cleaning.furniture import (
     SOURCE,
     addresses_reader,
     field_of,
+    gives_contact,
     is_byline,
     is_dateline,
-    names_somebody,
     opens_biography,
     opens_menu,
     rule_anywhere,
@@ -86,10 +86,7 @@ class Layout:
         # Only where something says that this is a page with furniture is a line furniture by its place alone.
         self._furnished = any(rule not in _NO_EVIDENCE for rule in self.rules)
         if not self._furnished:
-            self.rules = [
-                None if rule == "contact" and names_somebody(unit) else rule
-                for unit, rule in zip(units, self.rules, strict=True)
-            ]
+            self._keep_contacts()
         self._rows = row_lines(units)
         self._verse = self._rows | verse_lines(units, self.rules)
         # In an interview questions are the article; a question now and then is a heading.
@@ -101,6 +98,17 @@ class Layout:
         self._mark_links(first)
         last = self._mark_tail(first)
         self._mark_inside(first, last)
+
+    def _keep_contacts(self) -> None:
+        """A telephone number or a name to ask for is a fact, unless a line above says that it is for the press."""
+        under_heading = False
+        for index, unit in enumerate(self.units):
+            if self.rules[index] != "contact" and unit.after_blank:
+                under_heading = False
+            elif self.rules[index] == "contact" and not gives_contact(unit):
+                under_heading = True
+            elif self.rules[index] == "contact" and not under_heading:
+                self.rules[index] = None
 
     def marked(self, rule: str) -> list[Unit]:
         """The units that a rule has marked."""
