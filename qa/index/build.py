@@ -18,7 +18,7 @@ from qa.cleaning.repeated import lines_of, shared_lines
 from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
 from qa.index.duplicates import ComparableArticle, find_relation, group_copies
-from qa.index.report import notes_on
+from qa.index.report import notes_on, skipped_note
 from qa.index.stored import StoredArticle, vector_key
 from qa.index.writer import IndexWriter, open_writer
 from qa.models.vectors import Embedder, PassageText, PassageVectors
@@ -174,8 +174,9 @@ def _refuse_if_nothing_is_left(
             f"nothing to index: {failures[0].source}: {failures[0].reason}",
             "give files or folders that exist: qa index PATH",
         )
+    skipped = f" ({skipped_note(found.skipped)})" if found.skipped else ""
     raise InputError(
-        f"there is no article to index in {', '.join(paths)}",
+        f"there is no article to index in {', '.join(paths)}{skipped}",
         f"give a folder with files of these types: {' '.join(sorted(SUFFIXES))}; nothing was changed",
     )
 

@@ -278,7 +278,7 @@ def test_a_book_without_one_page_is_read_and_the_page_is_named(read):
     with zipfile.ZipFile(BytesIO(package)) as archive:
         members = {name: archive.read(name) for name in archive.namelist() if not name.endswith("b.xhtml")}
     document = read("a.epub", make_zip(members))
-    assert (document.text, document.left_out) == ("One.", ("pages that are missing from the file: b.xhtml",))
+    assert (document.text, document.left_out) == ("One.", ("pages that are missing from the file or damaged: b.xhtml",))
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------
