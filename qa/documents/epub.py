@@ -44,14 +44,11 @@ def load_epub(data: bytes) -> Extracted:
     for name in _spine(package, posixpath.dirname(package_name)):
         if name in encrypted:
             raise LoadError("is encrypted by its seller", "use a copy without copy protection")
-        try:
-            data = archive.read(name) if name in archive else None
-        except (zipfile.BadZipFile, zlib.error):
-            data = None
-        if data is None:
+        page = _page(archive, name)
+        if page is None:
             missing.append(posixpath.basename(name))
             continue
-        heading, paragraphs, drawn = _chapter(data)
+        heading, paragraphs, drawn = _chapter(page)
         if paragraphs:
             chapter = heading or f"chapter {sum(locator is not None for locator, _ in parts) + 1}"
             parts.append((chapter, paragraphs[0]))
@@ -64,6 +61,14 @@ def load_epub(data: bytes) -> Extracted:
     if missing and not parts:
         raise LoadError(f"is damaged: it has no {missing[0]}", "get the file again")
     return join_parts(parts, declared, left_out)
+
+
+def _page(archive: Archive, name: str) -> bytes | None:
+    """A page of the book, if it is there and whole."""
+    try:
+        return archive.read(name) if name in archive else None
+    except (zipfile.BadZipFile, zlib.error):
+        return None
 
 
 def _spine(package: _Element, folder: str) -> Iterator[str]:
