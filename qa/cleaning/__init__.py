@@ -31,6 +31,8 @@ REPEATED: Final = layout.REPEATED
 
 _FRONT_MATTER: Final = "front-matter"
 
+_WITH_HEADINGS = frozenset(["html", "docx", "odt"])
+"""Formats that say what a heading is; any other short line in them is a caption, a label or an item."""
 _LEAST_LEFT = 1 / 3
 _OPENING_PARAGRAPHS = 2
 _LANGUAGE_SAMPLE = 4000
@@ -51,7 +53,9 @@ def clean(document: Document, furniture: Collection[str] = frozenset()) -> Artic
         dateline are among it, under the rules ``TITLE`` and ``DATELINE``.
     """
     header = front_matter(document.text)
-    page = Layout(units_of(document.text, header.end), furniture, document.declared.title or header.fields.title)
+    declared = document.declared.title or header.fields.title
+    headings = {section.start for section in document.sections} if document.format in _WITH_HEADINGS else None
+    page = Layout(units_of(document.text, header.end), furniture, declared, headings)
     title = _title(page, document.declared.title, header.fields.title)
     spans = [
         Junk(unit.start, unit.end, rule) for unit, rule in zip(page.units, page.rules, strict=True) if rule is not None

@@ -17,6 +17,7 @@ from qa.cleaning.furniture import (
     SOURCE,
     addresses_reader,
     field_of,
+    gives_contact,
     is_byline,
     is_dateline,
     opens_biography,
@@ -68,14 +69,24 @@ class Layout:
         units: the lines and paragraphs of the page.
         repeated: lines, as ``line_key`` gives them, known to be furniture.
         declared_title: the headline as the file format gives it.
+        headings: where headings begin, if the file format says so; otherwise they are told by their form.
     """
 
-    def __init__(self, units: Sequence[Unit], repeated: Collection[str], declared_title: str | None) -> None:
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        repeated: Collection[str],
+        declared_title: str | None,
+        headings: Collection[int] | None = None,
+    ) -> None:
         self.units = units
         self.rules = [REPEATED if line_key(unit.text) in repeated else rule_anywhere(unit) for unit in units]
         self._declared = declared_title
+        self._headings = headings
         # Only where something says that this is a page with furniture is a line furniture by its place alone.
         self._furnished = any(rule not in _NO_EVIDENCE for rule in self.rules)
+        if not self._furnished:
+            self._keep_contacts()
         self._rows = row_lines(units)
         self._verse = self._rows | verse_lines(units, self.rules)
         # In an interview questions are the article; a question now and then is a heading.
@@ -87,6 +98,17 @@ class Layout:
         self._mark_links(first)
         last = self._mark_tail(first)
         self._mark_inside(first, last)
+
+    def _keep_contacts(self) -> None:
+        """A telephone number or a name to ask for is a fact, unless a line above says that it is for the press."""
+        under_heading = False
+        for index, unit in enumerate(self.units):
+            if self.rules[index] != "contact" and unit.after_blank:
+                under_heading = False
+            elif self.rules[index] == "contact" and not gives_contact(unit):
+                under_heading = True
+            elif self.rules[index] == "contact" and not under_heading:
+                self.rules[index] = None
 
     def marked(self, rule: str) -> list[Unit]:
         """The units that a rule has marked."""
@@ -167,7 +189,8 @@ class Layout:
             if self.units[index].is_markdown_heading or self._is_glued_to_menu(index, first):
                 return index
         candidates = [index for index in candidates if not opens_menu(self.units[index])]
-        candidates = [index for index in candidates if not self._opens_list(index)]
+        unlabelled = [index for index in candidates if not self.units[index].is_labelled]
+        candidates = [index for index in unlabelled or candidates if not self._opens_list(index)]
         return next((index for index in candidates if self._reads_like_title(index, candidates)), None)
 
     def _opens_list(self, index: int) -> bool:
@@ -316,6 +339,8 @@ class Layout:
     def _is_heading(self, index: int) -> bool:
         """A short line without a stop, by itself, below a paragraph and above another."""
         unit = self.units[index]
+        if self._headings is not None and unit.start not in self._headings:
+            return False
         if not unit.is_headline or unit.words > _MAX_HEADING_WORDS or unit.has_figures:
             return False
         if unit.is_sentence:

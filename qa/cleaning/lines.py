@@ -32,6 +32,7 @@ _MIN_WRAPPED_LINES = 3
 _ROW = re.compile(r"[^:;]{1,80}: [^;]{1,200}(?:; [^;]{1,200})+")
 _NUMBERED = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})+[.)]?|[0-9]{1,2}[.)]|§\s?[0-9]+)\s")
 _STATED = re.compile(r"[0-9]|^(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
+_LABELLED = re.compile(r"(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
 _YEAR = re.compile(r"(?<![0-9.,])[12][0-9]{3}(?![0-9.,])")
 _VERSE_LINES = 4
 _FIGURE_LINES = 2
@@ -104,6 +105,11 @@ class Unit:
         """Whether it gives a number, or something behind a colon: a fact by itself, though no sentence."""
         words = _NUMBERED.sub("", self.text, count=1) if self.is_short else ""
         return any(map(str.isalpha, words)) and _STATED.search(words) is not None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it gives something behind a name and a colon."""
+        return self.is_short and _LABELLED.match(self.text) is not None
 
     @property
     def has_figures(self) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -42,17 +44,18 @@ def load_epub(data: bytes) -> Extracted:
     for name in _spine(package, posixpath.dirname(package_name)):
         if name in encrypted:
             raise LoadError("is encrypted by its seller", "use a copy without copy protection")
-        if name not in archive:
+        page = _page(archive, name)
+        if page is None:
             missing.append(posixpath.basename(name))
             continue
-        heading, paragraphs, drawn = _chapter(archive.read(name))
+        heading, paragraphs, drawn = _chapter(page)
         if paragraphs:
             chapter = heading or f"chapter {sum(locator is not None for locator, _ in parts) + 1}"
             parts.append((chapter, paragraphs[0]))
             parts.extend((None, paragraph) for paragraph in paragraphs[1:])
         elif drawn and "cover" not in name.lower():
             pictures.append(posixpath.basename(name))
-    left_out = [f"pages that are missing from the file: {', '.join(missing)}"] if missing else []
+    left_out = [f"pages that are missing from the file or damaged: {', '.join(missing)}"] if missing else []
     if pictures:
         left_out.append(f"pages that are pictures: {', '.join(pictures)}")
     if missing and not parts:
@@ -60,12 +63,22 @@ def load_epub(data: bytes) -> Extracted:
     return join_parts(parts, declared, left_out)
 
 
+def _page(archive: Archive, name: str) -> bytes | None:
+    """A page of the book, if it is there and whole."""
+    try:
+        return archive.read(name) if name in archive else None
+    except (zipfile.BadZipFile, zlib.error):
+        return None
+
+
 def _spine(package: _Element, folder: str) -> Iterator[str]:
     """The names of the chapters' members, in reading order, without the table of contents."""
     items = {item.get("id"): item for item in package.iterfind(".//{*}manifest/{*}item")}
     for reference in package.iterfind(".//{*}spine/{*}itemref"):
         item = items.get(reference.get("idref"))
-        if item is not None and "nav" not in item.get("properties", "").split():
+        if item is None:
+            yield str(reference.get("idref"))  # a page that is said to be there, but not where
+        elif "nav" not in item.get("properties", "").split():
             yield posixpath.normpath(posixpath.join(folder, unquote(item.get("href"))))
 
 

@@ -301,10 +301,7 @@ def _extracted(ending: str, data: bytes) -> Extracted:
     except LoadError:
         raise
     except Exception as error:
-        # LlamaIndex's PDFReader tries several times and hides the reason behind the last try.
-        attempt = getattr(error, "last_attempt", None)
-        cause = (attempt.exception() if attempt else None) or error
-        reason = " ".join(f"{type(cause).__name__}: {cause}".split())[:_REASON_LENGTH].rstrip(": ")
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_LENGTH].rstrip(": ")
         raise LoadError(
             f"cannot be read as {format_of(ending)} ({reason})", "open it to see whether it is damaged"
         ) from error

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from qa.documents import Extracted, LoadError, clean_title, iso_date, join_parts, language_code
@@ -31,6 +31,7 @@ _DATE_NAMES = (
 """Names of ``<meta>`` (``name``, ``property`` or ``itemprop``) that mean publication, the most reliable first."""
 
 _SENTENCE_END = re.compile(r"""[.!?…。！？।؟]["'”’»“)\]]*(?:\s|$)""")
+_SHOWN = 60
 _LONG_ENOUGH = 250
 """Code points. A page with less text than this and no end of a sentence is a menu; some scripts have no such sign."""
 
@@ -51,8 +52,15 @@ def load_html(data: bytes) -> Extracted:
     text, headings = _main_text(tree)
     if not _SENTENCE_END.search(text) and len(text) < _LONG_ENOUGH:
         raise LoadError("is a page without article text", "save the page of the article itself")
-    lines = with_left_out(tree, [line for line in text.split("\n") if line.strip()])
-    return join_parts(((line if _folded(line) in headings else None, line) for line in lines), declared)
+    lines, omitted = with_left_out(tree, [line for line in text.split("\n") if line.strip()])
+    parts = ((line if _folded(line) in headings else None, line) for line in lines)
+    return join_parts(parts, declared, _told(omitted))
+
+
+def _told(omitted: Sequence[str]) -> Iterator[str]:
+    if omitted:
+        count = f"{len(omitted)} paragraphs" if len(omitted) > 1 else "a paragraph"
+        yield f"{count} of the page that did not look like the article: {omitted[0][:_SHOWN].strip()} …"
 
 
 def _main_text(tree: HtmlElement) -> tuple[str, set[str]]:

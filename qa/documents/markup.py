@@ -28,7 +28,9 @@ BLOCKS = frozenset(
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _WITHOUT_TEXT = frozenset(["nav", "script", "style", "svg", "template", "noscript"])
 _NOTE = re.compile(r"noteref|footnote|endnote|fn-?ref|reference|citation", re.IGNORECASE)
+_MARK = re.compile(r"[\[(]?(?:[0-9]{1,3}|[a-z]|[*†‡]+)[\])]?")
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_STOPS = (".", "!", "?", "…")
 _MOST_SPANNED = 100
 ROWS = "data-rows"
 """Attribute of the element in which the rows of a table stand."""
@@ -79,13 +81,21 @@ def blocks(top: HtmlElement) -> Iterator[tuple[HtmlElement, bool, str]]:
             elif len(around) > 1:
                 around.pop()
         if event == "end":
-            pieces.append((" " if element.tag == "br" else "") + (element.tail or ""))
+            _add(pieces, (" " if element.tag == "br" else "") + (element.tail or ""))
         elif element.tag in _WITHOUT_TEXT:
             walker.skip_subtree()
         else:
-            pieces.append(element.text or "")
+            _add(pieces, element.text or "")
     if text := " ".join("".join(pieces).split()):
         yield top, True, text
+
+
+def _add(pieces: list[str], text: str) -> None:
+    """Add the text of another element; a sentence that begins there is not glued to one that ends before."""
+    if text[:1].isupper() and pieces and pieces[-1].endswith(_STOPS):
+        pieces.append(" ")
+    if text:
+        pieces.append(text)
 
 
 def plain_text(element: HtmlElement) -> str:
@@ -124,17 +134,13 @@ def _raised_parts(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
 
 
 def _written(element: HtmlElement, before: str) -> str | None:
-    """What to write for an element, if it is raised or lowered."""
-    note = _is_note(element)
-    if element.tag == "sub":
-        return lowered(before, "".join(element.itertext()))
-    if (
-        element.tag != "sup"
-        and not _RAISED_STYLE.search(element.get("style") or "")
-        and not (element.tag == "a" and note)
-    ):
-        return None
+    """What to write for an element, if it is raised or lowered, or the mark of a note that its style raises."""
     content = "".join(element.itertext())
+    if element.tag == "sub":
+        return lowered(before, content)
+    note = _is_note(element)
+    if element.tag != "sup" and not _RAISED_STYLE.search(element.get("style") or ""):
+        return "" if element.tag == "a" and note and _MARK.fullmatch(content.strip()) else None
     linked = note or any(link.get("href") for link in [*element.iter("a"), *element.iterancestors("a")])
     parent = element.getparent()
     behind = element.tail or (parent.tail if parent is not None and parent.tag not in BLOCKS else "") or ""
@@ -153,9 +159,9 @@ def _write_rows(table: HtmlElement) -> None:
     texts = [[plain_text(cell) for cell in row] for row in cells]
     if table.find(".//table") is not None or table.get("role") == "presentation" or not is_data(texts):
         return
-    at_top = [
-        all(cell.tag == "th" for cell in row) or row[0].getparent().getparent().tag == "thead" for row in cells if row
-    ]
+    at_top = [_names_columns(row, row_texts) for row, row_texts in zip(cells, texts, strict=True) if row]
+    if all(at_top):  # all of it is set in bold
+        at_top = [all(cell.tag == "th" for cell in row) for row in cells if row]
     headers = next((index for index, is_header in enumerate(at_top) if not is_header), 0)
     labelled = sum(row[0].tag == "th" for row in cells if row) * 2 > len(at_top)
     lines = table_lines(_grid(cells, texts), headers or (0 if labelled else None), labelled=labelled)
@@ -163,6 +169,17 @@ def _write_rows(table: HtmlElement) -> None:
     if caption is not None and (title := plain_text(caption)):
         lines.insert(0, title)
     _put_lines(table, lines)
+
+
+def _names_columns(row: list[HtmlElement], texts: list[str]) -> bool:
+    """Whether a row is the head of a table, or is set like one."""
+    if all(cell.tag == "th" for cell in row) or row[0].getparent().getparent().tag == "thead":
+        return True
+    bold = (
+        any(plain_text(part) == text for part in cell.iter("b", "strong"))
+        for cell, text in zip(row, texts, strict=True)
+    )
+    return all(is_bold or not text for is_bold, text in zip(bold, texts, strict=True)) and any(texts)
 
 
 def _write_pairs(pairs: HtmlElement) -> None:

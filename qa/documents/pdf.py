@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from qa.documents import Extracted, LoadError, clean_title, join_parts, language_code
 from qa.documents.pdf_characters import read_pages
-from qa.documents.pdf_layout import Part, page_paragraphs
+from qa.documents.pdf_layout import page_paragraphs
+from qa.documents.pdf_lines import Part
 from qa.records import Metadata
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _NO_TEXT = "has no text, only pictures of it"
 _CUT_WORD = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
 _MOST_PARENTS = 20
 _FIELD_SIZE = 12.0
+_PUSH_BUTTON = 1 << 16
 
 
 def load_pdf(data: bytes) -> Extracted:
@@ -96,17 +98,20 @@ def _filled_in(page: Any) -> list[Part]:  # noqa: ANN401 - a page of pypdf
         if isinstance(text, str) and text.strip() and box is not None and len(box) == 4:  # noqa: PLR2004
             left, bottom, right, top = (float(edge) for edge in box)
             size = max(abs(top - bottom), _FIELD_SIZE)
-            found.append(
-                Part(" ".join(text.split()), min(left, right), max(left, right), min(bottom, top), size, filled=True)
+            place = min(left, right), max(left, right), min(bottom, top), size
+            label = (
+                "" if text.startswith("[") else str(_inherited(annotation, "/TU") or _inherited(annotation, "/T") or "")
             )
+            found.append(Part(" ".join(text.split()), *place, filled=True, label=" ".join(label.split())))
     return found
 
 
 def _value(widget: Any) -> str | None:  # noqa: ANN401
-    """What a field holds: its text, its choices, or a cross."""
+    """What a field holds: its text, its choices, or whether it is ticked."""
     if _inherited(widget, "/FT") == "/Btn":
-        state = widget.get("/AS") or "/Off"
-        return "[x]" if state != "/Off" else None
+        if int(_inherited(widget, "/Ff") or 0) & _PUSH_BUTTON:
+            return None
+        return "[ ]" if (widget.get("/AS") or "/Off") == "/Off" else "[x]"
     value = _inherited(widget, "/V")
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)

@@ -8,20 +8,16 @@ says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
 from qa.documents.pdf_characters import Character
-from qa.documents.runs import RAISED, Runs
+from qa.documents.pdf_lines import Line, Part, page_lines
 from qa.documents.tables import is_data, table_lines
 from qa.text.sentences import runs_on
 
-_SAME_LINE = 0.25
-_RAISED_AT_MOST = 0.7
-_SMALL = 0.85
 _WORD_GAP = 0.16
-_PART_GAP = 1.0
 _FEWEST_COLUMN_LINES = 3
 _COLUMN_CHARACTERS = 14
 _FILLED_LINES = 0.45
@@ -29,119 +25,15 @@ _FILLED = 0.6
 _MOST_COLUMNS_TRIED = 40
 _GUTTER = 0.5
 _PAIR = 2
+_CELL_LINES = 1.6
 _PARAGRAPH_GAP = 1.45
 _SAME_SIZE = 0.15
 _BULLETS = ("•", "▪", "●", "◦", "–", "-", "*", "·")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a line between wide gaps.
-
-    ``first_word`` is the width of its first word; ``filled`` says that somebody wrote it into a form.
-    """
-
-    text: str
-    left: float
-    right: float
-    baseline: float
-    size: float
-    first_word: float = 0.0
-    filled: bool = False
-
-
-Line = list[Part]
-"""The parts on one baseline, from left to right."""
-
-
 def page_paragraphs(characters: Sequence[Character], fields: Sequence[Part] = ()) -> list[str]:
     """The paragraphs and rows of a page, in reading order; ``fields`` are what is filled in."""
-    lines = [line for line in map(_parts, _lines(characters)) if line]
-    for filled in fields:
-        _fill_in(lines, filled)
-    return list(_read(lines))
-
-
-# -- characters to lines
-
-
-def _lines(characters: Sequence[Character]) -> list[list[tuple[Character, int]]]:
-    """The characters on each baseline, from above, raised ones with the line they belong to."""
-    rows: list[list[tuple[Character, int]]] = []
-    for each in sorted(characters, key=lambda c: -c.baseline):
-        row = rows[-1] if rows else None
-        if row is not None and abs(row[0][0].baseline - each.baseline) <= _SAME_LINE * min(each.size, row[0][0].size):
-            row.append((each, 0))
-        else:
-            rows.append([(each, 0)])
-    kept: list[list[tuple[Character, int]]] = []
-    pending: list[list[tuple[Character, int]]] = []
-    for row in rows:
-        raised_here = [above for above in pending if _is_raised_over(above, row)]
-        row += [(character, RAISED) for above in raised_here for character, _ in above]
-        kept += [above for above in pending if above not in raised_here]
-        pending = [row]
-    return kept + pending
-
-
-def _is_raised_over(above: Sequence[tuple[Character, int]], row: Sequence[tuple[Character, int]]) -> bool:
-    """Whether small characters hang at the upper right of characters of the next line, rather than being a line."""
-    size = max(character.size for character, _ in row)
-    height = above[0][0].baseline - row[0][0].baseline
-    if height > _RAISED_AT_MOST * size or any(character.size > _SMALL * size for character, _ in above):
-        return False
-    ends = [character.right for character, _ in row]
-    starts = [c.left for c, _ in above if c.text != " "]
-    return bool(starts) and any(-_SAME_LINE * size <= min(starts) - end <= _SAME_LINE * size for end in ends)
-
-
-def _parts(row: list[tuple[Character, int]]) -> Line:
-    """Cut a line where a wide gap is, and put spaces where a narrow one is."""
-    row = sorted(row, key=lambda item: item[0].left)
-    letters = [item for item in row if item[0].text != " "]
-    if not letters:
-        return []
-    size = median(character.size for character, _ in letters)
-    spaces = [character.left for character, _ in row if character.text == " "]
-    gaps = [max(b.left - a.right, 0.0) for (a, _), (b, _) in pairwise(letters)]
-    spread = median(gaps) if gaps else 0.0
-    narrow = _WORD_GAP * size + (spread if spread > _WORD_GAP * size / 2 else 0.0)
-    line: Line = []
-    runs, start = Runs(), letters[0][0].left
-    first_word = 0.0
-    at = 0
-    for index, (character, height) in enumerate(letters):
-        if index:
-            before = letters[index - 1][0]
-            while at < len(spaces) and spaces[at] < before.left:
-                at += 1
-            spaced = at < len(spaces) and spaces[at] < character.left
-            gap = character.left - before.right
-            if gap > _PART_GAP * size + spread:
-                line.append(_part(runs, start, before, size, first_word))
-                runs, start, first_word = Runs(), character.left, 0.0
-            elif spaced or gap > narrow:
-                first_word = first_word or before.right - start
-                runs.add(" ")
-        runs.add(character.text, height)
-    line.append(_part(runs, start, letters[-1][0], size, first_word))
-    return line
-
-
-def _part(runs: Runs, start: float, last: Character, size: float, first_word: float) -> Part:
-    text = " ".join(runs.finish().split())
-    return Part(text, start, last.right, last.baseline, size, first_word or last.right - start)
-
-
-def _fill_in(lines: list[Line], filled: Part) -> None:
-    """Put what is filled in behind the label on its line, or on a line of its own."""
-    for line in lines:
-        if filled.baseline <= line[0].baseline + line[0].size / 2 and line[0].baseline <= filled.baseline + filled.size:
-            line.append(replace(filled, baseline=line[0].baseline, size=line[0].size))
-            line.sort(key=lambda part: part.left)
-            return
-    lines.append([filled])
-    lines.sort(key=lambda line: -line[0].baseline)
+    return list(_read(page_lines(characters, fields)))
 
 
 # -- lines to columns
@@ -156,8 +48,10 @@ def _read(lines: Sequence[Line]) -> Iterator[str]:
     if first:
         yield from _read(lines[:first])
     inside = lines[first:last]
-    yield from _read([side for line in inside if (side := [part for part in line if part.right <= gutter])])
-    yield from _read([side for line in inside if (side := [part for part in line if part.left >= gutter])])
+    left, right = (list(_read(side)) for side in _sides(inside, gutter))
+    if left and right and runs_on(left[-1], right[0]):  # a paragraph that goes on at the top of the next column
+        right[0] = f"{left.pop()} {right[0]}"
+    yield from left + right
     if last < len(lines):
         yield from _read(lines[last:])
 
@@ -169,10 +63,9 @@ def _gutter(lines: Sequence[Line]) -> tuple[int, int, float] | None:
     most = _FEWEST_COLUMN_LINES - 1
     for gutter in list(tried.values())[:_MOST_COLUMNS_TRIED]:
         for first, last in _runs(lines, gutter):
-            left = [part for line in lines[first:last] for part in line if part.right <= gutter]
-            right = [part for line in lines[first:last] for part in line if part.left >= gutter]
+            left, right = _sides(lines[first:last], gutter)
             both = sum(line[0].right <= gutter <= line[-1].left for line in lines[first:last])
-            if both > most and _is_prose(left) and _is_prose(right):
+            if both > most and _is_prose(left) and (_is_prose(right) or _gutter(right) is not None):
                 best, most = (first, last, gutter), both
     return best
 
@@ -189,8 +82,16 @@ def _runs(lines: Sequence[Line], gutter: float) -> Iterator[tuple[int, int]]:
         yield first, len(lines)
 
 
-def _is_prose(parts: Sequence[Part]) -> bool:
+def _sides(lines: Sequence[Line], gutter: float) -> tuple[list[Line], list[Line]]:
+    """What stands left and right of a gutter that no part crosses."""
+    left = [side for line in lines if (side := [part for part in line if part.right <= gutter])]
+    right = [side for line in lines if (side := [part for part in line if part.left >= gutter])]
+    return left, right
+
+
+def _is_prose(lines: Sequence[Line]) -> bool:
     """Whether pieces of lines fill a column as running text does, rather than being the cells of a table."""
+    parts = [part for line in lines for part in line]
     if len(parts) < _FEWEST_COLUMN_LINES or sum(len(part.text) for part in parts) < _COLUMN_CHARACTERS * len(parts):
         return False
     width = max(part.right for part in parts) - min(part.left for part in parts)
@@ -220,15 +121,29 @@ def _column(lines: Sequence[Line]) -> Iterator[str]:
 def _table(lines: Sequence[Line], start: int) -> tuple[int, list[list[str]]]:
     """The rows of the table that begins at a line, and the line behind it."""
     end = start
-    while end < len(lines) and len(lines[end]) > 1:
+    rows: list[Line] = []
+    while end < len(lines) and not any(part.filled for part in lines[end]):
+        if len(lines[end]) > 1:
+            rows.append(list(lines[end]))
+        elif not rows or not _continue_cell(rows[-1], lines[end][0]):
+            break
         end += 1
-    rows = lines[start:end]
     if len(rows) < _PAIR:
         return start, []
     columns = _columns(rows)
     cells = [[_between(row, *column) for column in columns] for row in rows]
     apart = all(sum(map(bool, row)) == len(line) for row, line in zip(cells, rows, strict=True))
     return (end, cells) if len(columns) >= _PAIR and apart and is_data(cells) else (start, [])
+
+
+def _continue_cell(row: Line, piece: Part) -> bool:
+    """Put a piece by itself that stands under a cell, but not under the first one, into that cell."""
+    for index, cell in enumerate(row[1:], start=1):
+        if abs(cell.left - piece.left) <= cell.size / 2 and cell.baseline - piece.baseline <= _CELL_LINES * cell.size:
+            right = max(cell.right, piece.right)
+            row[index] = replace(cell, text=f"{cell.text} {piece.text}", right=right, baseline=piece.baseline)
+            return True
+    return False
 
 
 def _between(row: Line, left: float, right: float) -> str:
@@ -247,8 +162,15 @@ def _columns(rows: Sequence[Line]) -> list[tuple[float, float]]:
 
 
 def _whole(line: Line) -> Part:
-    text, filled = " ".join(part.text for part in line), any(part.filled for part in line)
-    return replace(line[0], text=text, right=line[-1].right, filled=filled)
+    """The parts of a line as one; what is filled in stands behind its label."""
+    text = line[0].text
+    for before, part in pairwise(line):
+        if part.filled and not before.filled and not part.text.startswith("[") and not text.endswith(":"):
+            text += ":"
+        elif before.filled and (not part.filled or ":" in part.text) and not before.text.startswith("["):
+            text += ";"
+        text += f" {part.text}"
+    return replace(line[0], text=text, right=line[-1].right, filled=any(part.filled for part in line))
 
 
 def _paragraphs(lines: Sequence[Part]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def raised(before: str, content: str, behind: str = "", *, linked: bool = False)
     if not mark:
         return content
     if linked and not (_DIGITS.fullmatch(mark) and _is_ten(before)):
-        return "" if _is_mark(mark) else mark
+        return "" if _is_mark(mark) else f" {mark}" if before[-1:].isalnum() else mark
     if _MARKS_ONLY.fullmatch(mark):
         return ""
     if mark[0].isdigit() and behind[:1] in ("/", "⁄"):  # the upper half of a fraction

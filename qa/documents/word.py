@@ -116,6 +116,8 @@ class _Reading:
                 yield from self.parts(cell)
             return
         said = [row.find("{*}trPr/{*}tblHeader") is not None for row in rows]
+        if not any(said) and len(rows) > 1 and _is_bold(rows[0]) and not _is_bold(rows[1]):
+            said[0] = True
         headers = next((index for index, is_header in enumerate(said) if not is_header), len(said))
         yield from ((None, line) for line in table_lines(_grid(cells, texts), headers or None))
         for key in notes:
@@ -135,6 +137,13 @@ def _rows(element: _Element, wanted: str) -> Iterator[_Element]:
             yield child
         elif local(child) in _ENTERED:
             yield from _rows(child, wanted)
+
+
+def _is_bold(row: _Element) -> bool:
+    """Whether all text of a row is set in bold, as the names of columns are."""
+    runs = [run for run in row.iter("{*}r") if (run.findtext("{*}t") or "").strip()]
+    marks = [run.find("{*}rPr/{*}b") for run in runs]
+    return bool(runs) and all(mark is not None and attribute(mark, "val") not in ("0", "false") for mark in marks)
 
 
 def _grid(cells: Sequence[Sequence[_Element]], texts: Sequence[Sequence[str]]) -> list[list[str]]:

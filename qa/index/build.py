@@ -8,32 +8,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from qa.cleaning.repeated import lines_of, shared_lines
 from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
-from qa.index.duplicates import ComparableArticle, find_relation, group_copies
-from qa.index.report import notes_on
+from qa.index.relate import relate
+from qa.index.report import notes_on, skipped_note
 from qa.index.stored import StoredArticle, passage_text, vector_key
 from qa.index.writer import IndexWriter, open_writer
 from qa.models.vectors import Embedder, PassageText, PassageVectors
 from qa.progress import Progress
-from qa.records import CopyPair, Document, IndexReport, LeftOut, LoadFailure
+from qa.records import Document, IndexReport, LeftOut, LoadFailure
 from qa.settings import Settings
-from qa.text.words import terms, words
+from qa.text.words import terms
 
 if TYPE_CHECKING:
     from qa.index.ingest import PreparedArticle
 
-_CANDIDATES_FOR_COPIES = 20
-"""Nearest articles that each new one is compared with: cost grows with the number of new articles, nothing else."""
-_ARTICLES_AT_HAND = 500
-"""How many articles are kept in memory while they are compared with others."""
 _REMEMBER_EVERY = 64
 """Passages after which the vectors are kept even if the process is killed."""
 
@@ -79,7 +72,7 @@ def build_index(
         embedded = _put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
-        _relate(writer, [item.article.document.source for item in to_write])
+        relate(writer, [item.article.document.source for item in to_write])
         writer.commit(chosen, str(root), found.skipped)
 
         done = new.union(changes.removed)
@@ -174,8 +167,9 @@ def _refuse_if_nothing_is_left(
             f"nothing to index: {failures[0].source}: {failures[0].reason}",
             "give files or folders that exist: qa index PATH",
         )
+    skipped = f" ({skipped_note(found.skipped)})" if found.skipped else ""
     raise InputError(
-        f"there is no article to index in {', '.join(paths)}",
+        f"there is no article to index in {', '.join(paths)}{skipped}",
         f"give a folder with files of these types: {' '.join(sorted(SUFFIXES))}; nothing was changed",
     )
 
@@ -247,42 +241,3 @@ def _embed(
             unsaved = {}
         progress("embedding", len(embedded), len(texts))
     return embedded
-
-
-def _relate(writer: IndexWriter, changed: Sequence[str]) -> None:
-    """Compare every new or changed article with its nearest neighbours, and number the groups of copies anew."""
-    known = writer.known()
-    pairs = {
-        frozenset((pair.first, pair.second)): pair
-        for pair in writer.copies()
-        if pair.first in known and pair.second in known and not {pair.first, pair.second} & set(changed)
-    }
-    comparable = lru_cache(maxsize=_ARTICLES_AT_HAND)(lambda source: _comparable(writer, known[source]))
-    for source in changed:
-        for other, _ in writer.nearest_articles(source, _CANDIDATES_FOR_COPIES):
-            both = frozenset((source, other))
-            if both not in pairs:
-                first, second = sorted(both)
-                found = find_relation(comparable(first), comparable(second))
-                if found is not None:
-                    pairs[both] = found
-    ordered: list[CopyPair] = sorted(pairs.values(), key=lambda pair: (pair.first, pair.second))
-    writer.set_copies(ordered, group_copies(sorted(known), ordered))
-
-
-def _comparable(writer: IndexWriter, article: StoredArticle) -> ComparableArticle:
-    passages = writer.passages_of(article.source)
-    lengths = [span.end - span.start for passage in passages for span in passage.sentences]
-    vectors = [passage.sentence_vectors for passage in passages]
-    return ComparableArticle(
-        source=article.source,
-        language=article.metadata.language,
-        words=tuple(word for passage in passages for word in words(passage.text)),
-        sentence_lengths=np.array(lengths, dtype=np.float32),
-        sentence_vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
-        sentences=tuple(
-            passage.text[span.start - passage.start : span.end - passage.start]
-            for passage in passages
-            for span in passage.sentences
-        ),
-    )

@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import TypedDict
 
 import numpy as np
@@ -24,6 +23,7 @@ from qa.index.duplicates import best_alignment
 from qa.index.reader import IndexReader
 from qa.index.stored import StoredArticle, StoredPassage
 from qa.records import Hit, Span
+from qa.text.names import name_matches
 from qa.text.words import query_terms
 
 LONGEST_QUESTION = 2000
@@ -115,7 +115,7 @@ def accepting(filters: Filters) -> Callable[[StoredArticle], bool]:
             raise InputError(f"{day!r} is not a date", "give it like 2023-09-17") from None
 
     def accept(article: StoredArticle) -> bool:
-        if globs and not any(_matches(article.source, glob) for glob in globs):
+        if globs and not any(name_matches(article.source, glob) for glob in globs):
             return False
         published = article.metadata.published
         if published is None:
@@ -182,7 +182,7 @@ class Retriever:
         Raises:
             InputError: no source or more than one fits.
         """
-        fitting = [article for article in self.articles if _matches(article.source, source)]
+        fitting = [article for article in self.articles if name_matches(article.source, source)]
         chosen = [article for article in fitting if article.source == source] or fitting
         if len(chosen) != 1:
             names = ", ".join(article.source for article in fitting[:5])
@@ -284,11 +284,3 @@ def aligned_sentence(vector: NDArray[np.float32], passages: Iterable[StoredPassa
     """The sentence of these passages that says what ``vector`` (shape (d,)) says, if one does."""
     found = [best_alignment(vector, passage.sentences, passage.sentence_vectors) for passage in passages]
     return max((match for match in found if match is not None), key=lambda match: match[1], default=(None, 0.0))[0]
-
-
-def _matches(source: str, glob: str) -> bool:
-    """A glob matches a whole source or its file name; without wildcards it may also be a folder or a name's start."""
-    name = source.rsplit("/", 1)[-1]
-    if any(character in glob for character in "*?["):
-        return fnmatchcase(source, glob) or fnmatchcase(name, glob)
-    return glob in {source, name} or source.startswith(glob.rstrip("/") + "/") or name.startswith(glob)

@@ -26,6 +26,8 @@ WRAPPED_LINE = range(45, 101)
 """Code points that a line of hard-wrapped text has, the last one of a paragraph aside."""
 _ATTRIBUTION_WORDS = 4
 _TABLE_LINES = 2
+_ITEM_NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]")
+_ITEM_GAP = 3
 _QUOTED = re.compile(r'"[^"\n]*"')
 
 
@@ -159,11 +161,15 @@ def _segment(text: str, paragraph: Span, language: str) -> Iterator[Span]:
 def _belongs_to_previous(text: str, previous: Span, piece: Span) -> bool:
     """Whether a piece cannot stand as a sentence: no letters or digits, a lower-case start, or "X said." after a quote.
 
+    Neither can what stands behind the number of a list's item, which is no sentence either.
+
     A join is refused once the sentence would grow endless.
     """
     if piece.end - previous.start > _LONGEST_SENTENCE:
         return False
     words = text[piece.start : piece.end]
+    if _ITEM_NUMBER.fullmatch(text, previous.start, previous.end) and piece.start - previous.end <= _ITEM_GAP:
+        return True
     if words[0].islower() or not any(character.isalnum() for character in words):
         return True
     after_quote = text[previous.start : previous.end].endswith(_CLOSING_QUOTES)

@@ -346,6 +346,8 @@ def test_long_texts_come_to_an_end(piece: str) -> None:
         "Results of the race\n\nIda Holt, 2 h 14 min\n\nOve Brand, 2 h 19 min\n\nKai Rask, 2 h 31 min",
         "The hall was full on Sunday, and many stood. The choir sang well.\n\nIt ended late.\n\nTenor: Rolf Ask",
         "The market was full on Sunday, and many came.\n\nOpen: 9 to 5\n\nThe next market is held in the spring.",
+        "Pool of Belk\n\nOpening hours\nMonday 9:00-17:00\nFriday 10:00-18:00\n\nThe pool lies behind the town.",
+        "Garden party\n\nDate: 4 May\nPlace: Linden Park\nContact: Rolf Ask\nPhone: 0471 5512\n\nBring a cake.",
         "Fares\n\nFrom;To;Price\nOrrel;Tarn;four\nOrrel;Quorn;six\n\nThe fares hold from the spring on.",
         "Fares\n\n| Line | Fare |\n|---|---|\n| North | four |\n| South | six |\n\nThe fares hold from the spring on.",
     ],

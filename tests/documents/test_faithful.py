@@ -125,6 +125,21 @@ def test_rows_of_tables_in_every_format(read):
     assert read("a.pptx", deck).text.split("\n\n") == LINES
 
 
+def test_a_first_row_in_bold_names_the_columns(read):
+    rows = [["Plant", "Place", "Bloom"], ["rose", "wall", "red"], ["iris", "pond", "blue"]]
+    lines = ["Plant: rose; Place: wall; Bloom: red.", "Plant: iris; Place: pond; Bloom: blue."]
+    first, rest = (
+        cells(rows[:1], "<tr>", "</tr>", "<td><b>", "</b></td>"),
+        cells(rows[1:], "<tr>", "</tr>", "<td>", "</td>"),
+    )
+    page = f"<article><p>{SENTENCE}</p><table>{first}{rest}</table><p>{SENTENCE}</p></article>"
+    assert read("a.html", make_page(page)).text.split("\n\n")[1:3] == lines
+    close = "</w:t></w:r></w:p></w:tc>"
+    bold = cells(rows[:1], "<w:tr>", "</w:tr>", "<w:tc><w:p><w:r><w:rPr><w:b/></w:rPr><w:t>", close)
+    usual = cells(rows[1:], "<w:tr>", "</w:tr>", "<w:tc><w:p><w:r><w:t>", close)
+    assert read("a.docx", make_docx(f"<w:tbl>{bold}{usual}</w:tbl>")).text.split("\n\n") == lines
+
+
 def test_merged_cells_stand_in_every_row_and_column(read):
     table = (
         "<table><tr><th rowspan=2>Line</th><th colspan=2>Fare</th></tr><tr><th>Adult</th><th>Child</th></tr>"
@@ -278,7 +293,7 @@ def test_a_book_without_one_page_is_read_and_the_page_is_named(read):
     with zipfile.ZipFile(BytesIO(package)) as archive:
         members = {name: archive.read(name) for name in archive.namelist() if not name.endswith("b.xhtml")}
     document = read("a.epub", make_zip(members))
-    assert (document.text, document.left_out) == ("One.", ("pages that are missing from the file: b.xhtml",))
+    assert (document.text, document.left_out) == ("One.", ("pages that are missing from the file or damaged: b.xhtml",))
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------

@@ -137,3 +137,57 @@ def test_pages_that_are_pictures_are_named(scanned):
     extracted = load_pdf(drawn(draw))
     assert [section.locator for section in extracted.sections] == [f"page {number}" for number in range(1, scanned + 2)]
     assert extracted.left_out[0].startswith("page 2, which has" if scanned == 1 else "pages 2 and 3, which have")
+
+
+def test_labels_above_fields_and_boxes_that_are_not_ticked():
+    def draw(canvas):
+        canvas.drawString(72, 740, "Owner")
+        canvas.acroForm.textfield(name="o", tooltip="Owner", value="Jo Falk", x=72, y=714, width=150, height=18)
+        canvas.drawString(300, 740, "Boat")
+        canvas.acroForm.textfield(name="b", tooltip="Boat", value="Heron", x=300, y=714, width=150, height=18)
+        for row, checked in enumerate([True, False]):
+            canvas.acroForm.checkbox(name=f"c{row}", checked=checked, x=72, y=680 - 20 * row, size=12)
+            canvas.drawString(92, 682 - 20 * row, f"Has a berth in basin {row}")
+
+    lines = paragraphs(draw)
+    assert lines == ["Owner: Jo Falk; Boat: Heron", "[x] Has a berth in basin 0", "[ ] Has a berth in basin 1"]
+
+
+def test_a_cell_of_two_lines_is_one():
+    def draw(canvas):
+        canvas.drawString(72, 760, "The stops of the ferry in summer, when the water is high enough for it.")
+        for row, cells in enumerate(
+            [
+                ["Stop", "Time", "Remark"],
+                ["Velm", "9:10", "only on Sundays and"],
+                ["", "", "on holidays"],
+                ["Tarn", "9:40", "daily"],
+            ]
+        ):
+            for column, cell in enumerate(cells):
+                canvas.drawString(72 + 130 * column, 730 - 14 * row, cell)
+
+    assert paragraphs(draw)[1:] == [
+        "Stop: Velm; Time: 9:10; Remark: only on Sundays and on holidays.",
+        "Stop: Tarn; Time: 9:40; Remark: daily.",
+    ]
+
+
+def test_a_sentence_goes_on_at_the_top_of_the_next_column():
+    left = [
+        "The tannery was built in the year 1802",
+        "by the widow Kessel, and it had forty",
+        "pits. It used the bark of oak trees and",
+    ]
+    right = [
+        "of birches from the forest of Hagen.",
+        "In 1861 a flood took the lower house,",
+        "and the ground was sold in the spring.",
+    ]
+
+    def draw(canvas):
+        for row in range(3):
+            canvas.drawString(72, 730 - 14 * row, left[row])
+            canvas.drawString(310, 730 - 14 * row, right[row])
+
+    assert paragraphs(draw) == [" ".join([*left, right[0]]), " ".join(right[1:])]

@@ -640,6 +640,19 @@ def test_half_the_passages_missing_from_chroma_are_missed(copied):
         reader.check()
 
 
+def test_an_index_that_cannot_be_written_to_is_searched_exactly(built, monkeypatch):
+    def found():
+        with open_reader(built, model=MODEL) as reader:
+            reader.check()
+            (vector,) = reader.passages_of(reader.articles()[0].id)[0].sentence_vectors[:1]
+            return reader.nearest(vector, 3)
+
+    usual = found()
+    monkeypatch.setattr(qa.index.reader, "is_writable", lambda _: False)
+    monkeypatch.setattr(qa.index.reader, "open_store", lambda *_: pytest.fail("Chroma was opened"))
+    assert found() == usual
+
+
 def test_an_index_of_another_layout_is_refused(copied, monkeypatch):
     monkeypatch.setattr(qa.index.opening, "LAYOUT_VERSION", 99)
     with pytest.raises(IndexDamagedError, match="layout"):
