@@ -37,8 +37,8 @@ FOLDS = 4
 READ, PASSAGES = 12, 8
 """Passages that are read for each question, and those that are left after some are taken away."""
 REGULARISATION = 1e-3
-COUNTS = {"paragraph": 0.4, "article": 0.3, "near": 0.3}
-"""How much each kind of question without an answer counts; together as much as those with one."""
+COUNTS = {"paragraph": 0.13, "article": 0.1, "near": 0.1}
+"""How much each kind of question without an answer counts; together a third of those with one."""
 
 Matrix = NDArray[np.float64]
 
@@ -131,15 +131,21 @@ def near_language(every: int) -> tuple[Language, list[bool]]:
     return Language("near", paragraphs, tuple(cases)), answerable
 
 
+def across(one: Example) -> bool:
+    """Whether its articles are in another language than the question."""
+    return one.pair in {"en-de", "de-en"}
+
+
 def fit_logit(data: Sequence[Example]) -> Matrix:
     """Maximise the probability of the answering sentences among each question's (McFadden 1974), with a ridge."""
     usable = [example for example in data if example.answers.any()]
-    scale = np.maximum(np.concatenate([example.features for example in usable]).std(axis=0), 1e-9)
+    tables = [example.features for example in usable]
+    scale = np.maximum(np.concatenate(tables).std(axis=0), 1e-9)
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         total, gradient = 0.0, np.zeros_like(weights)
-        for example in usable:
-            scaled = example.features / scale
+        for example, table in zip(usable, tables, strict=True):
+            scaled = table / scale
             odds = np.exp(scaled @ weights - (scaled @ weights).max())
             chance = odds / odds.sum()
             right = chance * example.answers
@@ -152,44 +158,39 @@ def fit_logit(data: Sequence[Example]) -> Matrix:
     return fitted
 
 
-def hit_rates(data: Sequence[Example], weights: Matrix) -> tuple[float, float]:
-    """Share of questions whose best, and one of whose best two sentences answer."""
-    order = [np.argsort(-(example.features @ weights)) for example in data]
-    first = [example.answers[best[0]] for example, best in zip(data, order, strict=True)]
-    two = [example.answers[best[:2]].any() for example, best in zip(data, order, strict=True)]
-    return float(np.mean(first)), float(np.mean(two))
-
-
-def evidence(one: Example, weights: Matrix) -> list[float]:
+def signs(one: Example, weights: Matrix) -> list[float]:
     """What the confidence is made of, in the order of ``confidence.Signs``."""
     best = int((one.features @ weights).argmax())
     log_odds = one.features[:, 0]
-    others = [odds for odds, source in zip(log_odds, one.sources, strict=True) if source != one.sources[best]]
-    lead = log_odds[best] - max(others, default=-12.0)
-    return [log_odds.max(), log_odds[best], one.features[best, 1], lead, float(one.other_language[best])]
+    return [log_odds[best], one.features[best, 1]]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Weights of the choice and of the confidence."""
+    """Weights of the choice and of the confidence, within a language or across."""
 
     choice: Matrix
     weights: Matrix
     bias: float
 
-    def log_odds(self, data: Sequence[Example]) -> Matrix:
+    def log_odds(self, one: Example) -> float:
         """Of there being an answer."""
-        found: Matrix = np.array([evidence(one, self.choice) for one in data]) @ self.weights + self.bias
-        return found
+        return float(np.array(signs(one, self.choice)) @ self.weights + self.bias)
+
+    def hits(self, one: Example) -> tuple[bool, bool]:
+        """Whether the best sentence, and one of the best two, answers."""
+        order = np.argsort(-(one.features @ self.choice))
+        return bool(one.answers[order[0]]), bool(one.answers[order[:2]].any())
 
 
 def fit(data: dict[str, list[Example]], keep: Callable[[Example], bool]) -> Fitted:
     """Fit both on some of the examples, given by kind ("" for those with an answer)."""
     kept = {kind: [one for one in found if keep(one)] for kind, found in data.items()}
-    choice = fit_logit(kept[""])
+    kept = {kind: found for kind, found in kept.items() if found}
+    choice = choosing.WEIGHTS  # what is chosen decides what the confidence is about
     rows, labels, counts = [], [], []
     for kind, found in kept.items():
-        rows += [evidence(one, choice) for one in found]
+        rows += [signs(one, choice) for one in found]
         labels += [not kind] * len(found)
         counts += [COUNTS.get(kind, 1.0) / len(found)] * len(found)
     table = np.array(rows)
@@ -207,13 +208,16 @@ def report(data: dict[str, list[Example]]) -> None:
     sure: dict[tuple[str, str], list[float]] = {}
     for fold in range(FOLDS):
         test = set(articles[fold::FOLDS])
-        fitted = fit(data, lambda one, test=test: one.article not in test)
+        fitted = {
+            side: fit(data, lambda one, test=test, side=side: one.article not in test and across(one) is side)
+            for side in (False, True)
+        }
         for kind, found in data.items():
             for one in found:
                 if one.article in test:
-                    sure.setdefault((one.pair, kind), []).append(float(fitted.log_odds([one])[0]))
+                    sure.setdefault((one.pair, kind), []).append(fitted[across(one)].log_odds(one))
                     if not kind:
-                        hits.setdefault(one.pair, []).append(hit_rates([one], fitted.choice))
+                        hits.setdefault(one.pair, []).append(fitted[across(one)].hits(one))
     for pair, rates in hits.items():
         first, two = np.mean(rates, axis=0)
         positive = sure[pair, ""]
@@ -224,7 +228,11 @@ def report(data: dict[str, list[Example]]) -> None:
                 area = roc_auc_score([1] * len(positive) + [0] * len(negative), positive + negative)
                 print(f"    {kind}: AUROC {area:.3f}, refused {np.mean(np.array(negative) < 0):.3f}")
     print_reliability([(value, not kind) for (_, kind), values in sure.items() for value in values])
-    print_weights(fit(data, lambda _: True))
+    for side in (False, True):
+        found = fit_logit([one for one in data[""] if across(one) is side])
+        print("choosing, fitted:", ", ".join(f"{n} {w:.4g}" for n, w in zip(choosing.FEATURES, found, strict=True)))
+        print("across languages:" if side else "within a language:")
+        print_weights(fit(data, lambda one, side=side: across(one) is side))
 
 
 def print_reliability(every: Sequence[tuple[float, bool]]) -> None:
@@ -240,8 +248,10 @@ def print_reliability(every: Sequence[tuple[float, bool]]) -> None:
 
 def print_weights(fitted: Fitted) -> None:
     """The weights, by name."""
-    print("choosing:", ", ".join(f"{n} {w:.4g}" for n, w in zip(choosing.FEATURES, fitted.choice, strict=True)))
-    names = [field.name for field in fields(confidence.Signs)]
+    print(
+        "choosing, as it is:", ", ".join(f"{n} {w:.4g}" for n, w in zip(choosing.FEATURES, fitted.choice, strict=True))
+    )
+    names = [field.name for field in fields(confidence.Signs)][:-1]
     weights = ", ".join(f"{n} {w:.4g}" for n, w in zip(names, fitted.weights, strict=True))
     print(f"confidence: {weights}; bias {fitted.bias:.4f}")
 

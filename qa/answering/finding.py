@@ -22,6 +22,9 @@ from qa.settings import Settings
 from qa.text.language import detect
 from qa.text.words import content_words
 
+_LEANING = 0.7
+"""What the second of two questions in one needs of the confidence that one by itself needs: it shares fewer words."""
+
 
 class Clock:
     """Milliseconds of each stage of one answer."""
@@ -173,10 +176,11 @@ class Finder:
         found = [self.find(part, filters, passages, 0.0) for part in question.parts]
         clock.lap("read")
         threshold = self._settings.answer.threshold
-        answered = [one for one in found if one.selection.confidence >= threshold]
+        needed = [threshold * (_LEANING if part.context else 1.0) for part in question.parts]
+        answered = [one for one, least in zip(found, needed, strict=True) if one.selection.confidence >= least]
         candidates = tuple(candidate for one in found for candidate in one.selection.candidates)
         first = {one.place: one for each in answered for one in each.selection.sentences[:1]}
-        sure = min((one.selection.confidence for one in answered), default=0.0)
+        sure = max((one.selection.confidence for one in answered), default=0.0)
         unsure = max(one.selection.confidence for one in found)
         ranked = {item.passage.id: item for one in found for item in one.ranked}
         return Found(
@@ -193,7 +197,7 @@ class Finder:
         named = [
             item
             for item in self._retriever.mentioning(question, filters)
-            if overview.names(content_words(question.topic, question.language), item.passage.in_context.text)
+            if overview.names(content_words(question.topic, question.language), item.passage.as_read.text)
         ]
         clock.lap("retrieve")
         accept = accepting(filters)

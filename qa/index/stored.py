@@ -76,9 +76,18 @@ class StoredPassage:
         return (*(heading.span for heading in self.headings), *self.sentences)
 
     @property
-    def in_context(self) -> PassageText:
-        """Headings and sentences as they are embedded and read, a heading a line."""
-        return _in_context([heading.text for heading in self.headings], self.text, self.start, self.sentences)
+    def as_read(self) -> PassageText:
+        """Sentences and headings as the reader gets them; the spans are in the order of ``lines``.
+
+        The headings stand in brackets behind the text: before it, the reader is less sure of what it finds there.
+        """
+        text, spans = self.text, []
+        for number, heading in enumerate(self.headings):
+            text += " (" if number == 0 else "; "
+            spans.append(Span(len(text), len(text) + len(heading.text)))
+            text += heading.text
+        spans += [Span(sentence.start - self.start, sentence.end - self.start) for sentence in self.sentences]
+        return PassageText(text + ")" * bool(self.headings), tuple(spans))
 
 
 def article_id(source: str) -> int:
@@ -171,18 +180,13 @@ def passage_text(text: str, passage: Passage) -> PassageText:
         text: of the whole article.
         passage: with offsets into it.
     """
-    headings = [text[heading.start : heading.end] for heading in passage.headings]
-    return _in_context(headings, text[passage.start : passage.end], passage.start, passage.sentences)
-
-
-def _in_context(headings: Sequence[str], text: str, start: int, sentences: Sequence[Span]) -> PassageText:
     lines, spans = "", []
-    for heading in headings:
-        spans.append(Span(len(lines), len(lines) + len(heading)))
-        lines += heading + "\n"
-    shift = len(lines) - start
-    spans += [Span(sentence.start + shift, sentence.end + shift) for sentence in sentences]
-    return PassageText(lines + text, tuple(spans))
+    for heading in passage.headings:
+        spans.append(Span(len(lines), len(lines) + heading.end - heading.start))
+        lines += text[heading.start : heading.end] + "\n"
+    shift = len(lines) - passage.start
+    spans += [Span(sentence.start + shift, sentence.end + shift) for sentence in passage.sentences]
+    return PassageText(lines + text[passage.start : passage.end], tuple(spans))
 
 
 def vector_key(model: str, passage: PassageText) -> str:

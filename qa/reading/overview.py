@@ -83,7 +83,7 @@ def of_article(question: Question, passages: Sequence[RankedPassage]) -> Selecti
     topic = content_words(question.topic, question.language)
     if not topic or not passages:
         return Selection((), _NOT, tuple(candidates))
-    text = passages[0].passage.in_context.text
+    text = passages[0].passage.as_read.text
     share = sum(names([word], text) for word in topic) / len(topic)
     return Selection((), _NAMED if share >= _OF_ARTICLE else _NOT, tuple(candidates))
 

@@ -58,8 +58,8 @@ class Question:
 
     @property
     def to_read(self) -> str:
-        """The same as the reader is asked it: text that is all in capitals in small letters."""
-        return quiet(self.in_full)
+        """As the reader is asked it: with what rides along behind it, and capitals in small letters."""
+        return quiet(f"{self.text} {self.context}".strip())
 
     @property
     def in_full(self) -> str:
@@ -261,7 +261,8 @@ class Retriever:
 
     def _passage_saying_the_same(self, item: RankedPassage, article: StoredArticle) -> StoredPassage | None:
         """The passage of another version that says what this one's best sentence says."""
-        vector = item.passage.line_vectors[int(item.line_similarities.argmax())]
+        similarities = item.line_similarities[len(item.passage.headings) :]
+        vector = item.passage.sentence_vectors[int(similarities.argmax())]
         passages = self._reader.passages_of(article.id)
         found = aligned_sentence(vector, passages)
         return next((p for p in passages if found is not None and p.start <= found.start < p.end), None)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from qa.reading.confidence import Signs, probability
 
-SURE = Signs(reading=6.0, best_reading=6.0, similarity=1.9, lead=8.0, other_language=False)
-UNSURE = Signs(reading=-6.0, best_reading=-8.0, similarity=1.6, lead=-1.0, other_language=False)
+SURE = Signs(reading=6.0, similarity=1.9, other_language=False)
+UNSURE = Signs(reading=-6.0, similarity=1.6, other_language=False)
 
 
 def test_a_sure_answer_is_given_and_an_unsure_one_is_not():
