@@ -36,7 +36,7 @@ from qa import Assistant, Settings
 from qa.answering.model_text import read_sentences
 from qa.models import make_reader
 from qa.reading.guards import missing
-from qa.reading.support import SourceSentence, Verifier
+from qa.reading.support import SourceSentence, Verifier, make_verifier
 from qa.records import Answer
 from qa.text.language import detect
 from qa.text.words import fold, stem, words
@@ -163,7 +163,7 @@ def main() -> None:
     languages = {code: read(options.data / f"xquad-dev.{code}.json") for code in ("en", "de")}
     parts = {("en", "en"): 0.4, ("de", "de"): 0.3, ("de", "en"): 0.15, ("en", "de"): 0.15}
     answers: list[dict[str, Any]] = []
-    verifier = Verifier(make_reader(Settings()))
+    verifier = make_verifier(make_reader(Settings()), trusted=False)
     shown: list[Cited] = []
     as_written: list[Cited] = []
     outside: list[str] = []

@@ -30,7 +30,7 @@ from qa.index.reader import IndexReader, open_reader
 from qa.llm import LanguageModel, LanguageModels
 from qa.models import make_embedder, make_judge, make_reader
 from qa.progress import Progress, no_progress
-from qa.reading.support import Support, Verifier, support_of
+from qa.reading.support import Support, make_verifier, support_of
 from qa.records import Answer, Check, Citation, CopyPair, Hit, IndexReport, SourceInfo, Span
 from qa.retrieval.search import LONGEST_QUESTION, Filters, Retriever, accepting, check_question
 from qa.settings import Settings
@@ -72,7 +72,8 @@ class Assistant:
         self._language_models = LanguageModels(self.settings, llm)
         self._embedder = make_embedder(self.settings)
         self._reader = make_reader(self.settings)
-        self._judge = make_judge(self.settings, self._reader)
+        judge = make_judge(self.settings, self._reader)
+        self._verifier = make_verifier(judge, trusted=judge is not self._reader)
         self._opened: _Open | None = None
         self._opening = threading.Lock()
         self._warming = threading.Lock()
@@ -134,7 +135,7 @@ class Assistant:
         """Write -> check -> note, or quote -> cite -> note, as the engine does it."""
         name, _ = check_engine(engine or self.settings.answer.engine)
         for opened, found in self._find(questions, filters):
-            bench = Bench(opened.quoting, self._judge, self.settings, lambda: self.language_model(engine))
+            bench = Bench(opened.quoting, self._verifier, self.settings, lambda: self.language_model(engine))
             yield ENGINES[name].make(bench).stream(found)
 
     def _find(self, questions: Sequence[str], filters: Filters) -> Iterator[tuple[_Open, Found]]:
@@ -167,12 +168,12 @@ class Assistant:
         """
         check_text(text)
         opened = self._open()
-        checker = Checker(opened.retriever, opened.quoting, Verifier(self._judge), self._embedder)
+        checker = Checker(opened.retriever, opened.quoting, self._verifier, self._embedder)
         return checker.check(text, Filters(sources=sources, after=after, before=before))
 
     def supports(self, claim: str, evidence: str) -> Support:
         """Whether a text supports a claim, or contradicts it; no index is needed."""
-        return support_of(claim, evidence, self._judge)
+        return support_of(claim, evidence, self._verifier)
 
     def search(
         self,

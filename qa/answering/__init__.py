@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa.answering.finding import Found
     from qa.answering.quoting import QuotingAnswerer
     from qa.llm import LanguageModel
-    from qa.models.spans import JudgesClaims
+    from qa.reading.support import Verifier
     from qa.settings import Settings
 
 
@@ -39,13 +39,13 @@ class Bench:
 
     Attributes:
         quoting: quotes, cites and puts answers together; knows the open index.
-        judge: says whether evidence supports a claim.
+        verifier: says whether evidence supports a claim.
         settings: all of them.
         language_model: the LLM of this engine, ``None`` where none answers; raises ``LLMError``.
     """
 
     quoting: QuotingAnswerer
-    judge: JudgesClaims
+    verifier: Verifier
     settings: Settings
     language_model: Callable[[], LanguageModel | None]
 

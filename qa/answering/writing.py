@@ -24,7 +24,7 @@ from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
 from qa.phrases import refusal
 from qa.reading.choosing import Candidate
-from qa.reading.support import SourceSentence, Support, Verifier
+from qa.reading.support import SourceSentence, Support
 from qa.records import Answer, AnswerSentence, Citation, Short
 from qa.text.language import detect
 from qa.text.locale_names import english_name
@@ -72,7 +72,7 @@ class WritingAnswerer:
         self._bench = bench
         self._quoting = bench.quoting
         self._settings = bench.settings
-        self._verifier = Verifier(bench.judge)
+        self._verifier = bench.verifier
         self._prompt: Prompt = load_prompt(
             "answer.md", ("language", "refusal", "passages", "question"), bench.settings.prompts_dir
         )

@@ -1,8 +1,8 @@
 """How likely the articles answer a question, given what the reader and retrieval say of the best sentences.
 
 A logistic regression, calibrated by ``benchmarks/tune_reading.py`` on development questions: answerable ones, those
-whose paragraph or article was taken away, and those that their paragraph only seems to answer; three times as many with an
-answer as without. Does not know how the evidence is found.
+whose paragraph or article was taken away, and those that their paragraph only seems to answer; three times as many with
+an answer as without. Does not know how the evidence is found.
 """
 
 from __future__ import annotations

@@ -1,22 +1,28 @@
 """Does some evidence support a claim, contradict it, or not say?
 
-Knows the evidence's sentences, in what runs they are read, and the guard. Does not know how a run is judged (a
-``JudgesClaims``: the reader, or another network), or who wrote the claim.
+Knows the evidence's sentences, in what runs they are read, and the guard. Does not know how a run is judged or aligned,
+or who wrote the claim.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.models.spans import JudgesClaims
+from qa.models.spans import Entailment, JudgesClaims
+from qa.reading.alignment import Aligner, Alignment
 from qa.reading.guards import missing
 from qa.records import Span
 from qa.text.language import detect
+from qa.text.pronouns import leans
 from qa.text.sentences import split_sentences
 
-SUPPORTED, CONTRADICTED = 0.5, 0.5
+SUPPORTED, CONTRADICTED = 0.5, 0.8
 """Probabilities from which a claim is shown as supported or contradicted; see ``benchmarks/verification.py``."""
+_WEIGHTS, _BIAS = (0.852, 7.849, -4.675, 1.599), -8.443
+"""Of log odds of entailed, mean alignment, share out of order, and another language: a logistic regression on the first
+half of the labelled sentences, its bias such that one false sentence in twenty gets through there."""
 _LONGEST_RUN = 3
 
 
@@ -53,11 +59,19 @@ class Verifier:
     """Checks claims. Threads may share one.
 
     The judge reads the claim with every run of up to three evidence sentences that follow each other, and the surest
-    counts. One guard stays visible: a number or date of the claim that its evidence does not have.
+    counts. The reader alone lets too much through yet, so how the claim's words align with the evidence counts too: on
+    the held-out labelled sentences .58 of the true ones are marked where .05 of the false ones get through, with the
+    reader alone .71, with the alignment alone .74. One guard stays visible: a number or date of the claim that its
+    evidence does not have.
+
+    Args:
+        judge: the reader, or another network.
+        aligner: ``None`` where the judge is trusted alone.
     """
 
-    def __init__(self, judge: JudgesClaims) -> None:
+    def __init__(self, judge: JudgesClaims, aligner: Aligner | None = None) -> None:
         self._judge = judge
+        self._aligner = aligner
 
     def check(
         self, claim: str, language: str | None, sources: Sequence[SourceSentence], allowed: Collection[int]
@@ -81,7 +95,11 @@ class Verifier:
         lacking = [
             missing(claim, language, text, sources[run[0]].language) for run, text in zip(runs, texts, strict=True)
         ]
-        scores = [0.0 if lacks else one.entailed for one, lacks in zip(judged, lacking, strict=True)]
+        alignment = self._alignment(claim, language, sources, runs)
+        scores = [
+            0.0 if lacks else self._score(one, alignment, across=language != sources[run[0]].language)
+            for one, lacks, run in zip(judged, lacking, runs, strict=True)
+        ]
         best = max(range(len(runs)), key=lambda number: (scores[number], judged[number].entailed, -len(runs[number])))
         against = max(range(len(runs)), key=lambda number: (judged[number].contradicted, -len(runs[number])))
         supported = scores[best] >= SUPPORTED
@@ -89,15 +107,38 @@ class Verifier:
         shown = best if supported or contradiction < CONTRADICTED else against
         return Support(scores[best], contradiction, supported, runs[shown], lacking[best])
 
+    def _alignment(
+        self, claim: str, language: str | None, sources: Sequence[SourceSentence], runs: Sequence[tuple[int, ...]]
+    ) -> Alignment | None:
+        """With the single sentence, or the one and what it leans on, that fits best."""
+        if self._aligner is None:
+            return None
+        by_language: dict[str | None, list[list[str]]] = {}
+        for run in runs:
+            last = sources[run[-1]]
+            if len(run) == 1 or (len(run) == 2 and leans(last.text, last.language)):  # noqa: PLR2004
+                by_language.setdefault(last.language, []).append([sources[index].text for index in run])
+        found = [self._aligner.align(claim, language, units, spoken) for spoken, units in by_language.items()]
+        return max(found, key=lambda one: one.similarity)
 
-def support_of(claim: str, evidence: str, judge: JudgesClaims) -> Support:
+    @staticmethod
+    def _score(judged: Entailment, alignment: Alignment | None, *, across: bool) -> float:
+        if alignment is None:
+            return judged.entailed
+        entailed = min(max(judged.entailed, 1e-5), 1 - 1e-5)
+        signs = (math.log(entailed / (1 - entailed)), alignment.similarity, alignment.out_of_order, float(across))
+        log_odds = sum(weight * sign for weight, sign in zip(_WEIGHTS, signs, strict=True)) + _BIAS
+        return 1 / (1 + math.exp(-log_odds))
+
+
+def support_of(claim: str, evidence: str, verifier: Verifier) -> Support:
     """What a text, of any length and language, says about a claim."""
     language = detect(evidence)
     sentences = [
         SourceSentence(evidence[span.start : span.end], language, continues=number > 0)
         for number, span in enumerate(split_sentences(evidence, Span(0, len(evidence)), language))
     ]
-    return Verifier(judge).check(claim, detect(claim), sentences, range(len(sentences)))
+    return verifier.check(claim, detect(claim), sentences, range(len(sentences)))
 
 
 def _runs(sources: Sequence[SourceSentence], allowed: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -110,3 +151,8 @@ def _runs(sources: Sequence[SourceSentence], allowed: Sequence[int]) -> Iterator
                 break
             run = (*run, following)
             yield run
+
+
+def make_verifier(judge: JudgesClaims, *, trusted: bool) -> Verifier:
+    """The verifier around a judge; one that is not trusted alone is helped by the alignment of words."""
+    return Verifier(judge, None if trusted else Aligner())

@@ -9,6 +9,7 @@ import pytest
 from qa import Assistant, Settings
 from qa.cli import main
 from qa.errors import InputError
+from qa.reading.support import Verifier
 from scripted_reader import ScriptedReader, words
 
 ARTICLE = "Zoo of Genk\n\n1 May 2022\n\nThe zoo of Genk opens at 9 am. Its director is Ada Holm.\n"
@@ -29,7 +30,7 @@ def bot(tmp_path, monkeypatch):
     (tmp_path / "zoo.txt").write_text(ARTICLE, encoding="utf-8", newline="")
     with Assistant(Settings()) as bot:
         bot.index(["zoo.txt"])
-        bot._judge = ScriptedReader(judge=judge)
+        bot._verifier = Verifier(ScriptedReader(judge=judge))
         yield bot
 
 

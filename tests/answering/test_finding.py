@@ -30,7 +30,7 @@ def ask(index):
 
     def asking(question, *answers, **filters):
         with Assistant(Settings(index_dir=index)) as bot:
-            bot._reader = bot._judge = ScriptedReader(*answers)
+            bot._reader = ScriptedReader(*answers)
             return bot.ask(question, "quote", **filters)
 
     return asking
@@ -107,6 +107,6 @@ def test_filters_hold_for_counting_too(ask):
 def test_a_question_in_capitals_is_read_in_small_letters(index):
     reader = ScriptedReader(["9 am"])
     with Assistant(Settings(index_dir=index)) as bot:
-        bot._reader = bot._judge = reader
+        bot._reader = reader
         assert bot.ask("WHEN DOES THE ZOO OF GENK OPEN?", "quote").status == "answered"
     assert reader.asked == ["When does the zoo of genk open?"]

@@ -51,8 +51,8 @@ def test_no_evidence_supports_nothing():
 
 @pytest.mark.parametrize("evidence", ["", "   ", "?"])
 def test_plain_strings_of_nothing_support_nothing(evidence):
-    assert not support_of("It rained.", evidence, ScriptedReader(judge=lambda *_: "n")).supported
+    assert not support_of("It rained.", evidence, Verifier(ScriptedReader(judge=lambda *_: "n"))).supported
 
 
 def test_plain_strings_are_cut_into_sentences():
-    assert support_of("Rain fell.", " ".join(BRIDGE), ScriptedReader()).evidence == (2,)
+    assert support_of("Rain fell.", " ".join(BRIDGE), Verifier(ScriptedReader())).evidence == (2,)
