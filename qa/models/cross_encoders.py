@@ -65,9 +65,8 @@ class CrossEncoderJudge:
         if self._model is None:
             try:
                 from sentence_transformers import CrossEncoder
-                from torch.nn import Identity
 
-                model = CrossEncoder(self._name, activation_fn=Identity())
+                model = CrossEncoder(self._name)
             except ImportError as error:
                 raise ConfigError(
                     f"the support model {self._name} needs a package that is not installed ({error.name})",
@@ -82,11 +81,13 @@ class CrossEncoderJudge:
 
 
 def _probabilities(logits: Any, count: int) -> Any:  # noqa: ANN401 - arrays
-    """Logits of shape (count,) or (count, labels) as probabilities, shape (count, labels); one number is "entailed"."""
+    """What the library gives as probabilities, shape (count, labels).
+
+    Of several labels it gives logits, shape (count, labels); of one a probability, which is that of "entailed".
+    """
     logits = logits.reshape(count, -1)
     if logits.shape[1] == 1:
-        entailed = 1 / (1 + np.exp(-logits))
-        return np.hstack([1 - entailed, entailed])
+        return np.hstack([1 - logits, logits])
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)
 

@@ -108,14 +108,25 @@ def choose(question: Question, passages: Sequence[RankedPassage], reader: ReadsP
     best = candidates[0]
     chosen = [best]
     for candidate in candidates[1 : 2 * most]:
-        worthwhile = math.exp(candidate.value - best.value) >= _FURTHER_SENTENCE
-        if worthwhile and not any(float(candidate.vector @ other.vector) >= _SAME_STATEMENT for other in chosen):
+        if _worthwhile(candidate, best) and not any(
+            float(candidate.vector @ other.vector) >= _SAME_STATEMENT for other in chosen
+        ):
             chosen.append(candidate)
     before = sentence_before(best, candidates)
     if before is not None and before not in chosen:
         chosen.insert(1, before)
     confidence = probability(signs_of(question, candidates))
     return Selection(tuple(chosen[:most]), confidence, tuple(candidates))
+
+
+def _worthwhile(candidate: Candidate, best: Candidate) -> bool:
+    """Whether a further sentence is worth reading: about as good as the best, and no headline.
+
+    Where the reader is sure of the best one, it must find an answer in the further one too.
+    """
+    if candidate.line < len(candidate.ranked.passage.headings) or (best.log_odds >= 0 > candidate.log_odds):
+        return False
+    return math.exp(candidate.value - best.value) >= _FURTHER_SENTENCE
 
 
 def signs_of(question: Question, candidates: Sequence[Candidate]) -> Signs:

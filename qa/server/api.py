@@ -156,10 +156,15 @@ def api_routes(service: Service) -> APIRouter:
 
     @routes.get("/api/sources", tags=["articles"])
     async def sources() -> dict[str, Any]:
-        """What is indexed, and which articles are copies of each other, why, and how sure."""
+        """What is indexed, which articles are copies of each other, and which files cannot be read."""
         indexed = await service.run(service.assistant.sources)
         copies = await service.run(service.assistant.copies)
-        return {"sources": [one.to_dict() for one in indexed], "copies": [pair.to_dict() for pair in copies]}
+        info = await service.run(service.assistant.info)
+        return {
+            "sources": [one.to_dict() for one in indexed],
+            "copies": [pair.to_dict() for pair in copies],
+            "skipped": list(info.skipped),
+        }
 
     @routes.get("/api/article", tags=["articles"])
     async def article(

@@ -470,7 +470,7 @@ def test_a_vector_key_changes_with_all_that_the_vector_depends_on():
 
 def test_a_passage_is_embedded_under_its_headings():
     text = "# Bees\n\nThey hum. They sting.\n"
-    passage = Passage(8, 30, (Span(8, 17), Span(18, 29)), (Span(2, 6),))
+    passage = Passage(8, 29, (Span(8, 17), Span(18, 29)), (Span(2, 6),))
     found = passage_text(text, passage)
     assert [found.text[span.start : span.end] for span in found.sentences] == ["Bees", "They hum.", "They sting."]
     assert found.text == "Bees\nThey hum. They sting."
