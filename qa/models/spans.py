@@ -74,6 +74,11 @@ class Reading:
         highest = float(scores.max())
         return highest + math.log(float(np.exp(scores - highest).sum())) - self.none
 
+    def starts_at(self, place: int) -> float:
+        """The logit that an answer starts at the token that stands at a place; minus infinity where there is none."""
+        found = np.flatnonzero((self.places[:, 0] <= place) & (place < self.places[:, 1]))
+        return float(self.logits[found[0], 0]) if len(found) else -math.inf
+
     def best(self, part: Span | None = None) -> AnswerSpan | None:
         """The most probable span, of a part of the passage or of all of it; ``None`` where there is no token."""
         inside = np.arange(len(self.places))

@@ -12,6 +12,7 @@ citations are checked, or whether the best sentence answers at all (``qa.reading
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ _SHORT_CHARACTERS = 160
 _QUESTION_MARKS = ("?", "？", "؟", "\u037e")
 _AROUND = frozenset(".,;:!?…\"'“”„«»‹›‘’()[]–—")
 _IN_NUMBERS = frozenset(".,:")
+_NAME = r"[^\W\d_a-zß-öø-ÿ][\w’'-]*(?: [^\W\d_a-zß-öø-ÿ][\w’'-]*){0,3}"
+_ENUMERATION = re.compile(rf"{_NAME}(?:, {_NAME})+,? (?:and|und|et|y|e|en|og|och|&) {_NAME}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +186,11 @@ def _answer(reading: Reading, text: str, part: Span, span: Span) -> Span | None:
     best = reading.best(part)
     if best is None or best.share < _SHORT or best.end - best.start > _SHORT_CHARACTERS:
         return None
-    start, end = whole_words(text, best.start, best.end, part)
+    start, end = whole_list(text, *whole_words(text, best.start, best.end, part), part)
+    if start == part.start != best.start and "," in text[start : best.start]:
+        # The first word of a sentence is written like a name: "Furthermore, Lommel, Genk and Bree …".
+        second = text.index(",", start) + 2
+        start = max((start, second), key=reading.starts_at)
     return Span(span.start + start - part.start, span.start + end - part.start) if end > start else None
 
 
@@ -197,6 +204,14 @@ def whole_words(text: str, start: int, end: int, part: Span) -> tuple[int, int]:
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in _AROUND):
         end -= 1
+    return start, end
+
+
+def whole_list(text: str, start: int, end: int, part: Span) -> tuple[int, int]:
+    """The enumeration of three names or more that a span is one or some of: the reader often marks one of a list."""
+    for found in _ENUMERATION.finditer(text, part.start, part.end):
+        if found.start() <= start and end <= found.end():
+            return found.start(), found.end()
     return start, end
 
 

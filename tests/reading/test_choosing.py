@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.reading.choosing import choose, whole_words
+from qa.reading.choosing import choose, whole_list, whole_words
 from qa.records import Span
 from reading.made_passages import asked, ranked
 from scripted_reader import ScriptedReader
@@ -89,6 +89,22 @@ def test_confidence_is_lower_where_the_reader_finds_nothing():
 def test_answers_are_whole_words_without_the_marks_around(text, found, expected):
     start = text.index(found)
     low, high = whole_words(text, start, start + len(found), Span(0, len(text)))
+    assert text[low:high] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "expected"),
+    [
+        ("Members are Lommel, Genk, and New Bree today.", "Bree", "Lommel, Genk, and New Bree"),
+        ("Mitglieder sind Lommel, Genk und Bree.", "Lommel, Genk", "Lommel, Genk und Bree"),
+        ("Ada Bell and Bo Ek came.", "Bo Ek", "Bo Ek"),
+        ("It is in Paris, France.", "Paris", "Paris"),
+        ("Members are Lommel, Genk and Bree, says Ada.", "Ada", "Ada"),
+    ],
+)
+def test_one_name_of_a_list_stands_for_the_list(text, found, expected):
+    start = text.index(found)
+    low, high = whole_list(text, start, start + len(found), Span(0, len(text)))
     assert text[low:high] == expected
 
 
