@@ -101,7 +101,13 @@ class Verifier:
             0.0 if lacks else self._score(one, alignment, across=language != sources[run[0]].language)
             for one, lacks, run in zip(judged, lacking, runs, strict=True)
         ]
-        best = max(range(len(runs)), key=lambda number: (scores[number], judged[number].entailed, -len(runs[number])))
+
+        def rank(number: int) -> tuple[bool, int, float, float]:
+            """Of what is enough the shortest: a citation should be no longer than it must."""
+            enough = scores[number] >= SUPPORTED
+            return enough, -len(runs[number]) if enough else 0, scores[number], judged[number].entailed
+
+        best = max(range(len(runs)), key=rank)
         against = max(range(len(runs)), key=lambda number: (judged[number].contradicted, -len(runs[number])))
         supported = scores[best] >= SUPPORTED
         contradiction = judged[against].contradicted
