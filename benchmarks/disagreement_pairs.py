@@ -13,14 +13,15 @@ from __future__ import annotations
 import json
 import random
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.reading.questions import answer_kind
 from qa.records import Span
 from qa.text.sentences import split_sentences
+from qa.text.words import fold
 
 NUMBER_WORDS = {
     "en": ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
@@ -69,6 +70,7 @@ SYNONYMS = {
 }  # fmt: skip
 NEGATABLE = re.compile(r"\b(was|were|is|are|can|could|had been|has been)\b (?!not\b)")
 ANSWERS = Path(__file__).parent / "labelled" / "answers.json"
+KINDS = tomllib.loads((Path(__file__).parent / "labelled" / "question_kinds.toml").read_text(encoding="utf-8"))
 FILLERS = 3
 ROLES = ("changed", "changed", "same", "absent")
 _ARTICLE = re.compile(r"^(?:the|a|an|in|on|about|der|die|das|ein|eine|im|in|am|um|den)\s+", re.IGNORECASE)
@@ -159,8 +161,18 @@ class Corpus:
         for paragraph, (_, questions) in enumerate(self.articles[language][article]):
             for position in range(len(questions)):
                 item = self.item(language, article, paragraph, position)
-                if answer_kind(item.question) == asked and item.kind == "name":
+                if asked_for(item.question) == asked and item.kind == "name":
                     yield item.text
+
+
+def asked_for(question: str) -> str | None:
+    """What a question asks for: a person, a time, a quantity, a place."""
+    found = [
+        (match.start(), kind)
+        for kind, lines in KINDS["question_patterns"].items()
+        if (match := re.search(rf"\b(?:{'|'.join(line for line in lines.splitlines() if line)})(?!\w)", fold(question)))
+    ]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def pairs(corpus: Corpus) -> Iterator[Pair]:
@@ -230,7 +242,7 @@ def _changes(
 def _other_value(corpus: Corpus, article: int, item: Item, kind: str, chance: random.Random) -> str | None:
     """Another value of the same kind, written in the same way."""
     if kind == "name":
-        wanted = answer_kind(item.question)
+        wanted = asked_for(item.question)
         words = set(re.findall(r"\w+", item.context.casefold()))
         fitting = sorted(
             {name for name in corpus.names(item.language, article, wanted)

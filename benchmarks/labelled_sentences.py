@@ -1,4 +1,4 @@
-"""Sentences labelled by hand as supported or not by a paragraph, for fitting and measuring ``qa/reading/alignment.py``.
+"""Sentences labelled by hand as supported or not by a paragraph, for measuring ``qa/reading/support.py``.
 
     .venv/bin/python benchmarks/labelled_sentences.py ../shared/data
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from qa import Assistant, Settings
 from qa.models.e5 import BundledEmbedder
-from qa.models.vectors import PassageText, PassageVectors, TokenVectors, unit
+from qa.models.vectors import PassageText, PassageVectors, unit
 
 
 def warm(index_dir: Path, questions: Path) -> dict[str, object]:
@@ -41,8 +41,7 @@ def index_synthetic(index_dir: Path, corpus: Path) -> dict[str, object]:
             random = np.random.default_rng(zlib.crc32(passage.text.encode()))
             vectors = unit(random.standard_normal((1 + len(passage.sentences), BundledEmbedder.dimensions), np.float32))
             counts = tuple(max(1, (span.end - span.start) // 4) for span in passage.sentences)
-            tokens = TokenVectors(random.integers(0, 255, (sum(counts), 64), dtype=np.uint8), counts)
-            yield PassageVectors(vectors[0], vectors[1:], sum(counts), tokens)
+            yield PassageVectors(vectors[0], vectors[1:], sum(counts))
 
     BundledEmbedder.embed_passages = embed_passages
     return Assistant(Settings(index_dir=index_dir)).index([str(corpus)]).to_dict()

@@ -33,7 +33,8 @@ import numpy as np
 
 from machine import describe
 from qa import Assistant, Settings
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences
+from qa.models import make_reader
 from qa.reading.guards import missing
 from qa.reading.support import SourceSentence, Verifier, make_verifier
 from qa.records import Answer
@@ -162,7 +163,7 @@ def main() -> None:
     languages = {code: read(options.data / f"xquad-dev.{code}.json") for code in ("en", "de")}
     parts = {("en", "en"): 0.4, ("de", "de"): 0.3, ("de", "en"): 0.15, ("en", "de"): 0.15}
     answers: list[dict[str, Any]] = []
-    verifier = make_verifier(Settings())
+    verifier = make_verifier(make_reader(Settings()), trusted=False)
     shown: list[Cited] = []
     as_written: list[Cited] = []
     outside: list[str] = []

@@ -21,29 +21,28 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
 
 from qa import progress
-from qa.answering import ENGINES
-from qa.answering.article_facts import article_fact, topic
-from qa.answering.quoting import Found, QuotingAnswerer, check_engine
-from qa.errors import LLMError, QAError
+from qa.answering import ENGINES, Bench, check_engine
+from qa.answering.checking import LONGEST_TEXT, Checker, check_text
+from qa.answering.finding import Finder, Found, prepare
+from qa.answering.quoting import QuotingAnswerer
+from qa.errors import QAError
 from qa.index.reader import IndexReader, open_reader
-from qa.llm import LanguageModel, make_llm, server_answers, wrap_llm
-from qa.models import make_embedder
+from qa.llm import LanguageModel, LanguageModels
+from qa.models import make_embedder, make_judge, make_reader
 from qa.progress import Progress, no_progress
-from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo, Span
-from qa.retrieval.search import LONGEST_QUESTION, Filters, Question, Retriever, accepting, check_question
+from qa.reading.support import Support, make_verifier, support_of
+from qa.records import Answer, Check, Citation, CopyPair, Hit, IndexReport, SourceInfo, Span
+from qa.retrieval.search import LONGEST_QUESTION, Filters, Retriever, accepting, check_question
 from qa.settings import Settings
-from qa.text.language import detect
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-    from qa.answering.writing import WritingAnswerer
     from qa.chat import Conversation
     from qa.index.opening import IndexInfo
     from qa.index.stored import StoredArticle, StoredPassage
-    from qa.reading.support import Verifier
 
-__all__ = ["LONGEST_QUESTION", "Assistant", "check_question"]
+__all__ = ["LONGEST_QUESTION", "LONGEST_TEXT", "Assistant", "check_question"]
 
 _IMPORTED_LATE = ("babel.dates", "babel.numbers", "babel.units", "py3langid.langid")
 """What only some questions need."""
@@ -53,8 +52,9 @@ _IMPORTED_LATE = ("babel.dates", "babel.numbers", "babel.units", "py3langid.lang
 class _Open:
     """An open index and what asks it."""
 
-    reader: IndexReader
+    index: IndexReader
     retriever: Retriever
+    finder: Finder
     quoting: QuotingAnswerer
 
 
@@ -68,10 +68,12 @@ class Assistant:
     def __init__(self, settings: Settings | None = None, llm: LLM | None = None) -> None:
         """Use ``settings``, or the defaults; and a LlamaIndex LLM in the place of Ollama, if one is given."""
         self.settings = settings or Settings()
-        self._given_llm = llm
-        self._language_models: dict[str, LanguageModel] = {}
-        self._verifier: Verifier | None = None
+        check_engine(self.settings.answer.engine)
+        self._language_models = LanguageModels(self.settings, llm)
         self._embedder = make_embedder(self.settings)
+        self._reader = make_reader(self.settings)
+        judge = make_judge(self.settings, self._reader)
+        self._verifier = make_verifier(judge, trusted=judge is not self._reader)
         self._opened: _Open | None = None
         self._opening = threading.Lock()
         self._warming = threading.Lock()
@@ -115,9 +117,8 @@ class Assistant:
 
     def ask_many(self, questions: Sequence[str], engine: str | None = None, **filters: Unpack[Filters]) -> list[Answer]:
         """Answer several questions, in order; their vectors are computed in one batch. Arguments as for ``ask``."""
-        check_engine(engine or self.settings.answer.engine)
-        events = (self._answer(opened, found, engine) for opened, found in self._find(questions, filters))
-        return [next(event for event in each if isinstance(event, Answer)) for each in events]
+        answering = self._answers(questions, engine, filters)
+        return [next(event for event in each if isinstance(event, Answer)) for each in answering]
 
     def stream(self, question: str, engine: str | None = None, **filters: Unpack[Filters]) -> Iterator[str | Answer]:
         """Yield the answer's text as it comes, then the checked answer. Arguments as for ``ask``.
@@ -125,9 +126,17 @@ class Assistant:
         What an LLM writes is not checked while it comes, and the answer may have less of it or be another: show it as a
         draft. A quoted answer comes in one piece. Closing the iterator stops the LLM.
         """
-        check_engine(engine or self.settings.answer.engine)
-        for opened, found in self._find([question], filters):
-            yield from self._answer(opened, found, engine)
+        for answering in self._answers([question], engine, filters):
+            yield from answering
+
+    def _answers(
+        self, questions: Sequence[str], engine: str | None, filters: Filters
+    ) -> Iterator[Iterator[str | Answer]]:
+        """Write -> check -> note, or quote -> cite -> note, as the engine does it."""
+        name, _ = check_engine(engine or self.settings.answer.engine)
+        for opened, found in self._find(questions, filters):
+            bench = Bench(opened.quoting, self._verifier, self.settings, lambda: self.language_model(engine))
+            yield ENGINES[name].make(bench).stream(found)
 
     def _find(self, questions: Sequence[str], filters: Filters) -> Iterator[tuple[_Open, Found]]:
         """Question -> retrieve -> read: passages, best first, and what in them answers."""
@@ -135,48 +144,36 @@ class Assistant:
         started = time.perf_counter()
         accepting(filters)  # a wrong date is told before the index is opened
         opened, k = self._open(), filters.get("k")
-        asked = self.prepare(questions, filters.get("context", ""))
+        asked = prepare(questions, filters.get("context", ""), self._embedder)
         prepared_ms = 1000 * (time.perf_counter() - started) / max(len(asked), 1)
         for question in asked:
             count = self.settings.retrieve.passages if k is None else k
-            yield opened, opened.quoting.find(question, filters, count, prepared_ms)
+            yield opened, opened.finder.find(question, filters, count, prepared_ms)
 
-    def _answer(self, opened: _Open, found: Found, engine: str | None) -> Iterator[str | Answer]:
-        """Write -> check -> note, where there is an LLM; where there is none or it fails: quote -> cite -> note."""
-        notes: tuple[str, ...] = ()
-        begun = False
-        try:
-            model = self.language_model(engine)
-            if model is not None:
-                for event in self._writing(opened).stream(found, model):
-                    begun = True
-                    yield event
-                return
-        except LLMError as error:
-            name, model_name = check_engine(engine or self.settings.answer.engine)
-            self._language_models.pop(model_name, None)  # it may have been mended by the next question
-            if ENGINES[name].llm == "always":
-                raise
-            notes = (f"no LLM wrote this: {error.message}; {error.hint}" if error.hint else f"{error.message}",)
-        answer = opened.quoting.answer(found, notes)
-        if not begun:
-            yield answer.text
-        yield answer
+    # -- checking
 
-    def prepare(self, texts: Sequence[str], context: str = "") -> list[Question]:
-        """Questions with language, topic and vector, ready to be searched with; ``context`` as ``Filters`` says."""
-        for text in texts:
-            check_question(text)
-        languages = [detect(text) for text in texts]
-        topics = [
-            ((topic(text, language) if article_fact(text) else "") or text) + (f" {context}" if context else "")
-            for text, language in zip(texts, languages, strict=True)
-        ]
-        embedded = self._embedder.embed_questions(topics)
-        return [
-            Question(text, about, language, vectors.whole, vectors.tokens, context)
-            for text, about, language, vectors in zip(texts, topics, languages, embedded, strict=True)
-        ]
+    def check(
+        self, text: str, sources: Sequence[str] = (), *, after: str | None = None, before: str | None = None
+    ) -> Check:
+        """Say of each sentence of a text whether the articles support it, contradict it, or do not say.
+
+        Args:
+            text: somebody's own, in any language.
+            sources: globs of the only sources to use.
+            after: ISO date, as for ``ask``.
+            before: ISO date, as for ``ask``.
+
+        Raises:
+            InputError: the text is empty, or an argument does not fit.
+        """
+        check_text(text)
+        opened = self._open()
+        checker = Checker(opened.retriever, opened.quoting, self._verifier, self._embedder)
+        return checker.check(text, Filters(sources=sources, after=after, before=before))
+
+    def supports(self, claim: str, evidence: str) -> Support:
+        """Whether a text supports a claim, or contradicts it; no index is needed."""
+        return support_of(claim, evidence, self._verifier)
 
     def search(
         self,
@@ -189,7 +186,7 @@ class Assistant:
     ) -> list[Hit]:
         """The ``k`` best passages for a query, best first, copies collapsed. Arguments as for ``ask``."""
         retriever = self._open().retriever
-        (question,) = self.prepare([query])
+        (question,) = prepare([query], "", self._embedder)
         filters = Filters(sources=sources, after=after, before=before)
         return [ranked.to_hit() for ranked in retriever.retrieve(question, filters, k)]
 
@@ -210,38 +207,25 @@ class Assistant:
         name, model = check_engine(engine or self.settings.answer.engine)
         if ENGINES[name].llm == "never":
             return None
-        if model not in self._language_models:
-            if self._given_llm is not None:
-                self._language_models[model] = wrap_llm(self._given_llm, self.settings)
-            elif ENGINES[name].llm == "always" or self.settings.llm.factory or server_answers(self.settings):
-                self._language_models[model] = make_llm(self.settings, model)
-        return self._language_models.get(model)
-
-    def _writing(self, opened: _Open) -> WritingAnswerer:
-        from qa.answering.writing import WritingAnswerer  # what only an LLM needs loads only for one
-        from qa.reading.support import make_verifier
-
-        if self._verifier is None:
-            self._verifier = make_verifier(self.settings)
-        return WritingAnswerer(opened.quoting, self.settings, self._verifier)
+        return self._language_models.get(model, needed=ENGINES[name].llm == "always")
 
     # -- what is indexed
 
     def info(self) -> IndexInfo:
         """What the index is: its model, its paths, how much it holds."""
-        return self._open().reader.info
+        return self._open().index.info
 
     def sources(self) -> list[SourceInfo]:
         """Everything that is indexed, sorted by source."""
-        return self._open().reader.sources()
+        return self._open().index.sources()
 
     def articles(self) -> list[StoredArticle]:
         """The same, with what was found in each article."""
-        return self._open().reader.articles()
+        return self._open().index.articles()
 
     def copies(self) -> list[CopyPair]:
         """The pairs of articles that tell one story, sorted by source."""
-        return self._open().reader.copies()
+        return self._open().index.copies()
 
     def article(self, source: str) -> tuple[StoredArticle, str]:
         """An indexed article and its text; ``source`` may be shortened as long as it fits only one.
@@ -251,11 +235,11 @@ class Assistant:
         """
         opened = self._open()
         article = opened.retriever.article(source)
-        return article, opened.reader.article_text(article.id)
+        return article, opened.index.article_text(article.id)
 
     def passages_of(self, article: StoredArticle) -> list[StoredPassage]:
         """What an article was cut into, without page furniture, in order."""
-        return self._open().reader.passages_of(article.id)
+        return self._open().index.passages_of(article.id)
 
     def cite(self, source: str, start: int, end: int) -> Citation | None:
         """The citation of a span of an article, with its copies; ``None`` if the file no longer has it there.
@@ -271,11 +255,13 @@ class Assistant:
 
     def _open(self) -> _Open:
         with self._opening:
-            if self._opened is None or not self._opened.reader.is_current():
+            if self._opened is None or not self._opened.index.is_current():
                 # An older one is not closed here: another thread may still be asking it. It closes with its last user.
-                reader = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
-                retriever = Retriever(reader, self.settings.retrieve.candidates)
-                self._opened = _Open(reader, retriever, QuotingAnswerer(reader, retriever, self.settings))
+                index = open_reader(Path(self.settings.index_dir), model=self._embedder.name)
+                retriever = Retriever(index, self.settings.retrieve.candidates)
+                finder = Finder(retriever, self._reader, self.settings)
+                quoting = QuotingAnswerer(index, retriever, self._reader, self.settings)
+                self._opened = _Open(index, retriever, finder, quoting)
             return self._opened
 
     def warm_up(self) -> None:
@@ -295,7 +281,7 @@ class Assistant:
         """Let the index go; the next question opens it anew."""
         with self._opening:
             if self._opened is not None:
-                self._opened.reader.close()
+                self._opened.index.close()
                 self._opened = None
 
     def __enter__(self) -> Assistant:

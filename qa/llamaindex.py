@@ -41,7 +41,7 @@ class ArticleEmbedding(BaseEmbedding):
         self._embedder = embedder
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(value) for value in self._embedder.embed_questions([query])[0].whole]
+        return [float(value) for value in self._embedder.embed_questions([query])[0]]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

@@ -33,10 +33,14 @@ class StoppedError(QAError):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """``tell`` is called with the name of each stage as it begins, and who does it (empty if that is the program)."""
+    """``tell`` is called with the name of each stage as it begins, and who does it (empty if that is the program).
+
+    ``offer`` is called with a result that can be shown until the one that was asked for is there.
+    """
 
     tell: Callable[[str, str], None]
     stopped: threading.Event
+    offer: Callable[[object], None] = lambda _: None
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -62,6 +66,13 @@ def begin(stage: str, by: str = "") -> None:
     watch = _watch.get()
     if watch is not None:
         watch.tell(stage, by)
+
+
+def offer(result: object) -> None:
+    """Something that can be shown until the result is there."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.offer(result)
 
 
 def go_on() -> None:

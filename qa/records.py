@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 Relation = Literal["exact", "near-duplicate", "translation"]
 Status = Literal["answered", "refused"]
+Verdict = Literal["supported", "contradicted", "not said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Document:
 
     ``source`` is the path as the user gave it, with forward slashes; ``path`` is absolute. ``text`` is the file
     itself, decoded, when ``verbatim`` is true, and an extraction of it otherwise. ``sha256`` is of the bytes.
-    ``declared`` holds what the file format itself says (HTML meta tags, e-mail headers, PDF properties).
+    ``declared`` holds what the file format itself says (HTML meta tags, e-mail headers, PDF properties). ``left_out``
+    says what is in the file but not in the text, in words for a person.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Document:
     sha256: str
     sections: tuple[Section, ...] = ()
     declared: Metadata = Metadata()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ class LoadFailure:
 
     source: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that is in a file but was not read, in words for the person whose file it is."""
+
+    source: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +103,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences that is embedded and retrieved together."""
+    """A run of whole sentences that is embedded and retrieved together, under ``headings`` that stand before it."""
 
     start: int
     end: int
     sentences: tuple[Span, ...]
+    headings: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ class CopySpan:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An exact quotation: ``text_of(source)[start:end] == quote``."""
+    """An exact quotation: ``text_of(source)[start:end] == quote``; ``answers`` are the words in it that answer."""
 
     number: int
     source: str
@@ -139,7 +151,16 @@ class Citation:
     end: int
     quote: str
     locator: str | None = None
+    answers: tuple[Span, ...] = ()
     also_in: tuple[CopySpan, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of an answer."""
+        return {
+            **asdict(self),
+            "answers": [asdict(span) for span in self.answers],
+            "also_in": [asdict(copy) for copy in self.also_in],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +171,24 @@ class AnswerSentence:
     citations: tuple[int, ...]
     support: float
     supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The answer in a few words, which stand in the quote of a citation."""
+
+    text: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A sentence about the matter, where none answers: ``text_of(source)[start:end] == text``."""
+
+    source: str
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +221,11 @@ class Answer:
     confidence: float
     engine: str
     fingerprint: str
+    short: Short | None = None
     disagreements: tuple[Disagreement, ...] = ()
+    related: tuple[Related, ...] = ()
     model: str | None = None
+    draft: str | None = None
     notes: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
@@ -194,23 +236,71 @@ class Answer:
             "question": self.question,
             "language": self.language,
             "status": self.status,
+            "short": None if self.short is None else asdict(self.short),
             "text": self.text,
             "sentences": [
                 {**asdict(s), "citations": list(s.citations), "support": round(s.support, 4)} for s in self.sentences
             ],
-            "citations": [{**asdict(c), "also_in": [asdict(copy) for copy in c.also_in]} for c in self.citations],
+            "citations": [citation.to_dict() for citation in self.citations],
             "independent_sources": self.independent_sources,
             "disagreements": [
                 {"claims": [{"value": c.value, "citations": list(c.citations)} for c in d.claims]}
                 for d in self.disagreements
             ],
+            "related": [asdict(sentence) for sentence in self.related],
             "passages": [hit.to_dict() for hit in self.passages],
             "confidence": round(self.confidence, 4),
             "engine": self.engine,
             "model": self.model,
+            "draft": self.draft,
             "notes": list(self.notes),
             "timings_ms": {name: round(value, 1) for name, value in self.timings_ms.items()},
             "fingerprint": self.fingerprint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of somebody's own text, ``text[start:end]`` of it, and what the articles say of it.
+
+    ``support`` and ``contradiction`` are between 0 and 1; ``citations`` are the quotes that support it or, if it is
+    contradicted, contradict it.
+    """
+
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    support: float
+    contradiction: float
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the articles say of somebody's own text, sentence by sentence."""
+
+    sentences: tuple[CheckedSentence, ...]
+    citations: tuple[Citation, ...]
+    language: str
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``qa check``."""
+        return {
+            "schema": 1,
+            "language": self.language,
+            "sentences": [
+                {
+                    **asdict(sentence),
+                    "support": round(sentence.support, 4),
+                    "contradiction": round(sentence.contradiction, 4),
+                    "citations": list(sentence.citations),
+                }
+                for sentence in self.sentences
+            ],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "notes": list(self.notes),
         }
 
 
@@ -228,6 +318,7 @@ class SourceInfo:
     passages: int
     junk: int
     group: int
+    left_out: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON of ``qa sources``."""
@@ -239,6 +330,7 @@ class SourceInfo:
             "passages": self.passages,
             "junk_characters": self.junk,
             "group": self.group,
+            "left_out": list(self.left_out),
         }
 
 
@@ -259,7 +351,11 @@ class CopyPair:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one run of indexing did. The lists name sources; ``notes`` are whole sentences for a person."""
+    """What one run of indexing did. The lists name sources; ``notes`` are whole sentences for a person.
+
+    ``left_out`` says of the files that were read now what in them was not; ``skipped`` are the files in the folders
+    whose type cannot be read.
+    """
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -270,6 +366,8 @@ class IndexReport:
     embedded_passages: int
     seconds: float
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -291,4 +389,6 @@ class IndexReport:
             "embedded_passages": self.embedded_passages,
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
+            "left_out": [asdict(item) for item in self.left_out],
+            "skipped": list(self.skipped),
         }

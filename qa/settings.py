@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -61,18 +61,25 @@ class RetrieveSettings(_Frozen):
     """How many passages an answer may draw on."""
 
 
+class ReaderSettings(_Frozen):
+    """Which network reads: finds the words that answer, and tells whether a sentence is supported."""
+
+    model: str = "article-qa-reader"
+    """``article-qa-reader`` is bundled."""
+    support_model: str = ""
+    """A cross-encoder that tells entailment (Sentence Transformers name or folder), to judge support in its place."""
+
+
 class AnswerSettings(_Frozen):
     """How an answer is put together."""
 
-    engine: Literal["auto", "quote", "ollama"] = "auto"
+    engine: str = "auto"
     """``quote`` quotes, ``ollama`` has the LLM write, ``auto`` has it write where one answers."""
     max_sentences: int = Field(default=3, ge=1, le=3)
     threshold: float = Field(default=0.5, ge=0, le=1)
     """Below this confidence the answer is a refusal."""
     strict_support: bool = False
     """Leave out sentences of an LLM that the sources do not support, rather than mark them."""
-    nli_model: str = ""
-    """A cross-encoder that tells entailment (Sentence Transformers name or folder) to ask as well; none by default."""
 
 
 class LLMSettings(_Frozen):
@@ -90,8 +97,8 @@ class LLMSettings(_Frozen):
     seed: int = 0
     max_tokens: int = Field(default=400, ge=16, le=8192)
     """Longest answer, thinking included where the model thinks; it is cut there."""
-    passages: int = Field(default=5, ge=1, le=100)
-    """How many of the retrieved passages the model is shown, the best ones; a CPU reads some 100 words a second."""
+    passages: int = Field(default=3, ge=1, le=3)
+    """From how many passages the model is shown sentences, the best ones; a CPU reads some 100 words a second."""
     max_context: int = Field(default=8192, ge=1024)
     """Tokens of context to use at most; more needs more memory."""
     first_token_seconds: float = Field(default=180.0, gt=0)
@@ -150,6 +157,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     split: SplitSettings = SplitSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
+    reader: ReaderSettings = ReaderSettings()
     answer: AnswerSettings = AnswerSettings()
     llm: LLMSettings = LLMSettings()
     chat: ChatSettings = ChatSettings()
@@ -172,7 +180,9 @@ class Settings(BaseSettings):
 
     def answer_fingerprint(self) -> str:
         """A short hash of all that decides how a question is answered from a given index."""
-        return fingerprint({"retrieve": self.retrieve.model_dump(), "answer": self.answer.model_dump()})
+        return fingerprint(
+            {name: getattr(self, name).model_dump() for name in ("retrieve", "reader", "answer")},
+        )
 
     def llm_fingerprint(self) -> str:
         """A short hash of all that decides what a given model writes; secrets have no part in it."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qa.index.reader import IndexReader, open_reader
-from qa.index.stored import vector_key
+from qa.index.stored import passage_text, vector_key
 from qa.index.writer import open_writer
 from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Document, Junk, Metadata, Passage, Section, Span
@@ -71,7 +71,7 @@ def index(index_dir: Path, state: State, *, rebuild: bool = False) -> int:
             text = article.document.text
             if source in known and known[source].sha256 == article.document.sha256:
                 continue
-            keys = [vector_key(MODEL, text, passage) for passage in passages]
+            keys = [vector_key(MODEL, passage_text(text, passage)) for passage in passages]
             found = writer.vectors_for(keys)
             fresh = {k: vectors_for(text, p) for k, p in zip(keys, passages, strict=True) if k not in found}
             writer.remember(fresh)

@@ -13,6 +13,7 @@ import pytest
 
 from folders import ROOT
 from qa import documents, models
+from qa.answering import ENGINES
 from qa.evaluation import metrics, reports
 
 TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def empty_folder(tmp_path, monkeypatch):
     before = set(sys.modules)
     kept = [
         (registry, dict(registry))
-        for registry in (documents.LOADERS, models.EMBEDDERS, metrics.METRICS, reports.REPORTS)
+        for registry in (documents.LOADERS, models.EMBEDDERS, models.READERS, ENGINES, metrics.METRICS, reports.REPORTS)
     ]
     yield tmp_path
     for registry, entries in kept:
@@ -74,7 +75,7 @@ def test_the_entry_points_lead_to_the_examples(empty_folder, monkeypatch):
         return [point for point in points if point.group == group and name in {None, point.name}]
 
     (loader,) = documents._installed(installed("article_qa.loaders")).values()
-    with pytest.raises(documents.LoadError, match="OpenDocument"):
+    with pytest.raises(documents.LoadError, match="FictionBook"):
         loader(b"no archive")
     monkeypatch.setattr(models, "entry_points", installed)
     settings = models.Settings.model_validate({"embedding": {"model": "letters:latin"}})
@@ -90,4 +91,4 @@ def test_what_cannot_be_imported_is_named(monkeypatch):
 
 def test_the_places_that_the_text_names_exist():
     for path in re.findall(r"`(qa/[\w/]+(?:\.py)?)`", TEXT):
-        assert Path(ROOT / path).exists() or path == "qa/documents/odt.py", path
+        assert Path(ROOT / path).exists() or path == "qa/documents/fb2.py", path

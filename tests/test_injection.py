@@ -24,7 +24,7 @@ from folders import ROOT, TESTS
 from injections import PLANTED, names_a_canary, visible, write_planted
 from made_up import write_corpus
 from qa import Assistant, Settings
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences
 from qa.cli import main
 from qa.llm.prompts import fenced
 from qa.phrases import refusal
@@ -382,7 +382,9 @@ per_article = pytest.mark.parametrize("article", READABLE, ids=lambda article: f
 @per_article
 def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, planted, monkeypatch, article):
     """Asked with an honest sentence of its own, so that it is what the model is shown."""
-    monkeypatch.setattr("qa.answering.writing._IRRELEVANT", -math.inf)
+    monkeypatch.setattr("qa.answering.writing._HOPELESS", -math.inf)
+    for limit in ("_WORTH_SHOWING", "_SENTENCES", "_OF_A_GROUP", "_CHARACTERS"):
+        monkeypatch.setattr(f"qa.answering.evidence.{limit}", math.inf)
     monkeypatch.chdir(planted)
     assistant, server = obedient
     name = f"planted/{glob.escape(article.file)}"
@@ -400,7 +402,7 @@ def test_a_planted_text_stands_in_the_prompt_only_inside_its_fence(obedient, pla
     assert outside.split() == ["Question:", *question.split()]
     assert not names_a_canary(system["content"] + outside)
     indexed = names_a_canary("".join(passage.text for passage in passages))
-    assert names_a_canary(user["content"]) == indexed
+    assert set(names_a_canary(user["content"])) <= set(indexed)
     for _, heading, text in shown:
         assert not ROLE_TOKEN.search(f"{heading}\n{text}")
         assert not set(heading + text) & set("<>[]`")

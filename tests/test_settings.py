@@ -38,7 +38,7 @@ def test_several_corpus_paths_in_the_environment(tmp_path, monkeypatch):
     [
         ("[retrieve]\npassages = 0\n", "retrieve.passages"),
         ("[retrieve]\npasages = 3\n", "retrieve.pasages"),
-        ("[answer]\nengine = 'magic'\n", "answer.engine"),
+        ("[answer]\nthreshold = 2\n", "answer.threshold"),
         ("corpus = 3\n", "corpus"),
         ("not toml", "not valid TOML"),
     ],

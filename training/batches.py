@@ -31,7 +31,7 @@ _WINDOWS = (72, 224)
 """The least and the most tokens of passage that a window has; short ones are as instructive and cost less."""
 
 SHARES: dict[str, float] = {
-    "squad2-en": 30, "squad2-fi": 7, "squad2-en-fi": 7, "nq-fi": 5, "jaquad": 4, "jsquad": 1, "tquad": 5, "piaf": 6,
+    "squad2-en": 50, "squad2-fi": 7, "squad2-en-fi": 7, "nq-fi": 5, "jaquad": 4, "jsquad": 1, "tquad": 5, "piaf": 6,
     "drcd": 3, "cmrc": 2, "arcd": 2, "iapp": 3, "policyqa": 1, "made-de-en": 12, "made-en-de": 8, "made-de": 8,
     "made-careless": 4, "made-leaning": 4, "made-interview": 4, "made-lists": 4, "made-named-lists": 1,
     "made-en-de-pairs": 2, "made-de-en-pairs": 2,

@@ -2,7 +2,7 @@
 
     python -m training.measure [--weights FILE] [--every N] [--only NAME]
 
-On development data only. The table goes to ``training/results/figures.md`` (and ``.json``) when nothing is left out.
+On development data only. The table goes to ``training/results/figures.md`` and ``.json`` when all of it is measured.
 """
 
 from __future__ import annotations
@@ -82,9 +82,10 @@ def main() -> None:
     figures = measured(reader, options.only or FIGURES, options.every)
     print(table(figures))
     print(json.dumps({name: round(value, 4) for name, value in figures.items()}, indent=1))
-    if options.weights is None and options.every == 1 and not options.only:
+    if options.weights is None and not options.only:
         RESULTS.mkdir(exist_ok=True)
-        kept = {"fingerprint": reader.fingerprint, **{name: round(value, 4) for name, value in figures.items()}}
+        rounded = {name: round(value, 4) for name, value in figures.items()}
+        kept = {"fingerprint": reader.fingerprint, "every": options.every, **rounded}
         (RESULTS / "figures.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         (RESULTS / "figures.md").write_text(table(figures), encoding="utf-8")
 

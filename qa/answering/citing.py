@@ -6,6 +6,7 @@ Knows how a span becomes a citation with its copies and its place in the origina
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from qa.index.reader import IndexReader
 from qa.index.stored import StoredArticle
+from qa.reading.choosing import Candidate
 from qa.records import Citation, CopySpan, Relation, Span
 from qa.retrieval.search import Retriever, aligned_sentence
 
@@ -22,8 +24,8 @@ _log = logging.getLogger(__name__)
 class Citer:
     """Makes the citations of one answer. ``problems`` collects, for the notes, why a citation was dropped."""
 
-    def __init__(self, reader: IndexReader, retriever: Retriever) -> None:
-        self._reader = reader
+    def __init__(self, index: IndexReader, retriever: Retriever) -> None:
+        self._index = index
         self._retriever = retriever
         self._relations: dict[frozenset[str], Relation] | None = None
         self._texts: dict[str, str | None] = {}
@@ -59,9 +61,16 @@ class Citer:
             also_in=() if vector is None else self._copies(article, quote, vector),
         )
 
+    def cite_answer(self, number: int, candidate: Candidate) -> Citation | None:
+        """Quote a sentence that was chosen, with the words in it that answer; as ``cite``."""
+        citation = self.cite(number, candidate.ranked.article, candidate.span, candidate.vector)
+        if citation is None or candidate.answer is None:
+            return citation
+        return replace(citation, answers=(candidate.answer,))
+
     def _checked_quote(self, article: StoredArticle, span: Span) -> str | None:
         """The indexed characters, provided that the source still has them there."""
-        quote = self._reader.article_text(article.id, span.start, span.end)
+        quote = self._index.article_text(article.id, span.start, span.end)
         if not article.verbatim:
             return quote or None
         text = self._text_on_disk(article)
@@ -84,7 +93,7 @@ class Citer:
     def _copies(self, article: StoredArticle, quote: str, vector: NDArray[np.float32]) -> tuple[CopySpan, ...]:
         copies: list[CopySpan] = []
         for other in self._retriever.copies_of(article):
-            span = self._same_words(other, quote) or aligned_sentence(vector, self._reader.passages_of(other.id))
+            span = self._same_words(other, quote) or aligned_sentence(vector, self._index.passages_of(other.id))
             words = self._checked_quote(other, span) if span is not None else None
             if span is not None and words is not None:
                 relation = self._relation(article, other)
@@ -92,7 +101,7 @@ class Citer:
         return tuple(copies)
 
     def _same_words(self, other: StoredArticle, quote: str) -> Span | None:
-        for passage in self._reader.passages_of(other.id):
+        for passage in self._index.passages_of(other.id):
             place = passage.text.find(quote)
             if place >= 0:
                 return Span(passage.start + place, passage.start + place + len(quote))
@@ -101,7 +110,7 @@ class Citer:
     def _relation(self, article: StoredArticle, other: StoredArticle) -> Relation:
         """How two articles of one group are related; at second hand, by their languages."""
         if self._relations is None:
-            self._relations = {frozenset((pair.first, pair.second)): pair.relation for pair in self._reader.copies()}
+            self._relations = {frozenset((pair.first, pair.second)): pair.relation for pair in self._index.copies()}
         known = self._relations.get(frozenset((article.source, other.source)))
         if known is not None:
             return known

@@ -1,4 +1,4 @@
-"""What a reader should know beside the quotes: other articles that contradict them, and the days that they speak of.
+"""What a person should know beside the quotes: other articles that contradict them, and the days that they speak of.
 
 Knows how contradictions become cited disagreements, and which quotes have a date to count from. Does not know how
 either is found (``qa.reading.disagreement``, ``qa.answering.relative_dates``).
@@ -6,16 +6,16 @@ either is found (``qa.reading.disagreement``, ``qa.answering.relative_dates``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from qa.answering.citing import Citer
-from qa.index.reader import IndexReader
-from qa.reading.disagreement import Contradiction, Statement, copied_statement, find_disagreements, note, statements_of
+from qa.phrases import sources_disagree
+from qa.reading.choosing import Candidate
+from qa.reading.disagreement import Side
 from qa.records import Citation, Claim, Disagreement
-from qa.retrieval.search import Filters, Question, RankedPassage, Retriever, accepting
 
 if TYPE_CHECKING:
     from qa.answering.relative_dates import RelativeDate
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Disputes:
-    """The disagreements that an answer must show.
+    """The disagreement that an answer must show, if there is one.
 
     Attributes:
-        disagreements: each with two claims or more.
+        disagreements: with two claims or more.
         citations: all of the answer's, those of the other sides after its own.
-        notes: a sentence for each disagreement, in the asker's language.
+        notes: the sentence that says so, in the asker's language.
     """
 
     disagreements: tuple[Disagreement, ...]
@@ -36,71 +36,46 @@ class Disputes:
     notes: tuple[str, ...]
 
 
-class DisputeFinder:
-    """Looks for what contradicts an answer among the passages that were retrieved with it, and in copies."""
+def cite_sides(sides: Sequence[Side], citations: Sequence[Citation], citer: Citer, language: str) -> Disputes:
+    """Cite what sources answer differently; no disagreement if fewer than two sides can be cited.
 
-    def __init__(self, reader: IndexReader, retriever: Retriever) -> None:
-        self._reader = reader
-        self._retriever = retriever
-
-    def find(
-        self,
-        question: Question,
-        ranked: Sequence[RankedPassage],
-        filters: Filters,
-        citations: Sequence[Citation],
-        citer: Citer,
-    ) -> Disputes:
-        """Look for contradictions.
-
-        Args:
-            question: with its vector.
-            ranked: the passages that were retrieved.
-            filters: which articles may be used.
-            citations: those of the answer's sentences.
-            citer: makes those of the other sides.
-        """
-        statements = [statement for item in ranked for statement in statements_of(item.article, item.passage)]
-        cited = {(citation.source, citation.start) for citation in citations}
-        chosen = [statement for statement in statements if statement.place in cited]
-        others = [*statements, *self._in_copies(chosen, filters)]
-        all_citations = list(citations)
-        found = [
-            disagreement
-            for contradiction in find_disagreements(question, chosen, others)
-            if (disagreement := _cited(contradiction, citer, all_citations)) is not None
-        ]
-        notes = tuple(
-            note([(claim.value, claim.citations) for claim in disagreement.claims], question.language)
-            for disagreement in found
-        )
-        return Disputes(tuple(found), tuple(all_citations), notes)
-
-    def _in_copies(self, chosen: Iterable[Statement], filters: Filters) -> Iterator[Statement]:
-        accept = accepting(filters)
-        for statement in chosen:
-            for copy in self._retriever.copies_of(statement.article):
-                if accept(copy):
-                    found = copied_statement(statement, copy, self._reader.passages_of(copy.id))
-                    if found is not None:
-                        yield found
-
-
-def _cited(contradiction: Contradiction, citer: Citer, citations: list[Citation]) -> Disagreement | None:
-    """A contradiction with citations for each side, new ones added; ``None`` if fewer than two sides can be cited."""
-    claims: list[Claim] = []
-    for side in contradiction.sides:
-        numbers = [number for one in side.statements if (number := _number(one, citer, citations)) is not None]
+    Args:
+        sides: the values, with the sentences that give them.
+        citations: those of the answer's own sentences.
+        citer: makes those of the other sides.
+        language: ISO 639-1, of the asker.
+    """
+    everything = list(citations)
+    claims = []
+    for side in sides:
+        numbers = [n for one in side.candidates if (n := _number(one, citer, everything)) is not None]
         if numbers:
             claims.append(Claim(" ".join(side.value.split()), tuple(numbers)))
-    return Disagreement(tuple(claims)) if len(claims) > 1 else None
+    if len(claims) < 2:  # noqa: PLR2004
+        return Disputes((), tuple(citations), ())
+    note = sources_disagree([(claim.value, claim.citations) for claim in claims], language)
+    return Disputes((Disagreement(tuple(claims)),), tuple(everything), (note,))
 
 
-def _number(statement: Statement, citer: Citer, citations: list[Citation]) -> int | None:
+def age_notes(disputes: Disputes) -> tuple[str, ...]:
+    """For each disagreement of dated sources, which of them are older than the newest."""
+    published = {citation.number: _day(citation.published) for citation in disputes.citations}
+    notes = []
+    for disagreement in disputes.disagreements:
+        days = {number: published[number] for claim in disagreement.claims for number in claim.citations}
+        newest = max((day for day in days.values() if day is not None), default=None)
+        older = [
+            (number, day) for number, day in days.items() if day is not None and newest is not None and day < newest
+        ]
+        notes += [f"[{number}] is older, of {day.isoformat()}" for number, day in older]
+    return tuple(notes)
+
+
+def _number(candidate: Candidate, citer: Citer, citations: list[Citation]) -> int | None:
     for citation in citations:
-        if (citation.source, citation.start) == statement.place:
+        if (citation.source, citation.start) == candidate.place:
             return citation.number
-    made = citer.cite(len(citations) + 1, statement.article, statement.span, statement.vector)
+    made = citer.cite_answer(len(citations) + 1, candidate)
     if made is not None:
         citations.append(made)
     return None if made is None else made.number

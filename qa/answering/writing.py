@@ -1,213 +1,230 @@
-"""The answerer that asks an LLM: retrieve -> write -> verify -> cite.
+"""The answerer that asks an LLM: retrieve -> read -> write -> check.
 
-The model is shown numbered passages and asked to cite them; whatever it then writes is read sentence by sentence, and
-each sentence is checked against the sentences of the sources. What it cites is only where the check begins. Where
-nothing that it wrote is supported, the answer is by quotation.
+The model is shown the few sentences that the reader picked and asked for one or two of its own. Each is checked against
+what was shown, and cited with the sentences that support it; marks that it writes itself count for nothing. Where
+nothing that it wrote is supported, it is asked once more with the best passage alone; then the answer is by quotation.
 
 Does not know: which model writes, or how support is judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa import progress
+from qa.answering import Bench
 from qa.answering.article_facts import article_fact
 from qa.answering.citing import Citer
-from qa.answering.quoting import Found, QuotingAnswerer
-from qa.answering.written import WrittenSentence, read_sentences
+from qa.answering.evidence import Group, evidence
+from qa.answering.finding import Found
+from qa.answering.model_text import WrittenSentence, read_sentences, refuses, repeats
 from qa.llm import LanguageModel, Message, estimate_tokens
 from qa.llm.output import after_thinking
 from qa.llm.prompts import Prompt, fenced, load_prompt
 from qa.phrases import refusal
-from qa.reading.support import SourceSentence, Support, Verifier
-from qa.records import Answer, AnswerSentence, Citation, Span
-from qa.retrieval.search import Question, RankedPassage
-from qa.settings import Settings
+from qa.reading.choosing import Candidate
+from qa.reading.support import SourceSentence, Support
+from qa.records import Answer, AnswerSentence, Citation, Short
 from qa.text.language import detect
 from qa.text.locale_names import english_name
 from qa.text.words import content_words, words
 
 _HOPELESS = 0.2
 """Confidence below which no model is asked: what was found hardly answers, and a model would make an answer of it."""
-_IRRELEVANT = -7.0
-"""Log odds, against the best passage, below which the model is not shown a passage: it could only be led astray by it.
-Texts planted to be found for every question stay below this (``tests/injections``)."""
-_WORDS_OF_A_STATEMENT = 3
+_SURE = 0.7
+"""Confidence from which a model that refuses is not believed."""
+_WORDS_OF_A_STATEMENT = 4
 """Content words that a sentence needs to say something by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentences:
-    """Every sentence of the passages that the model saw, in order; ``passages`` numbers the passage of each."""
+class _Written:
+    """What a model wrote from some evidence, and what came of checking it.
 
-    sources: tuple[SourceSentence, ...]
-    passages: tuple[int, ...]
-    places: tuple[tuple[RankedPassage, int], ...]
+    Attributes:
+        draft: as it was written.
+        refused: whether it says that the passages do not answer.
+        sentences: each with what supports it.
+        sources: the sentences that it was checked against.
+    """
+
+    draft: str
+    refused: bool
+    sentences: tuple[tuple[WrittenSentence, Support], ...] = ()
+    sources: tuple[Candidate, ...] = ()
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether anything in it is."""
+        return any(support.supported for _, support in self.sentences)
 
 
 class WritingAnswerer:
     """Has a language model write answers from one open index, and checks every sentence."""
 
-    def __init__(self, quoting: QuotingAnswerer, settings: Settings, verifier: Verifier) -> None:
-        """Use the index that ``quoting`` uses, and fall back on its answers.
+    def __init__(self, bench: Bench) -> None:
+        """Work with what is on the bench.
 
         Raises:
             ConfigError: a prompt template of the user's does not fit.
         """
-        self._quoting = quoting
-        self._settings = settings
-        self._verifier = verifier
+        self._bench = bench
+        self._quoting = bench.quoting
+        self._settings = bench.settings
+        self._verifier = bench.verifier
         self._prompt: Prompt = load_prompt(
-            "answer.md", ("language", "refusal", "passages", "question"), settings.prompts_dir
+            "answer.md", ("language", "refusal", "passages", "question"), bench.settings.prompts_dir
         )
-        self._written_with = [settings.llm_fingerprint(), self._prompt.system, self._prompt.user]
+        self._written_with = [bench.settings.llm_fingerprint(), self._prompt.system, self._prompt.user]
 
-    def stream(self, found: Found, model: LanguageModel) -> Iterator[str | Answer]:
+    def stream(self, found: Found, /) -> Iterator[str | Answer]:
         """Yield what the model writes as it comes, unchecked; then the checked answer.
 
         Raises:
-            LLMError: the model cannot be reached or gave nothing to use.
+            LLMError: there is no model, or it gave nothing to use.
         """
+        model = self._bench.language_model()
         hopeless = found.selection.confidence < _HOPELESS
-        if not found.ranked or hopeless or article_fact(found.question.text):
+        if model is None or not found.ranked or hopeless or article_fact(found.question.text):
             yield self._quoting.answer(found)
             return
-        shown, messages = self._fit(found, model)
-        found.clock.lap("retrieve")
+        progress.offer(self._quoting.answer(found))
+        groups = evidence(found.selection, self._settings.llm.passages)
+        written = yield from self._write(found, groups, model)
+        if not (written.refused or written.is_supported) and len(groups) > 1:
+            yield "\n\n"
+            again = yield from self._write(found, groups[:1], model)
+            written = again if again.is_supported else written
+        yield self._answer(found, written, model.name)
+
+    def _write(self, found: Found, groups: Sequence[Group], model: LanguageModel) -> Generator[str, None, _Written]:
+        """Yield what the model makes of some evidence; return it, checked."""
+        shown, messages = self._fit(found, groups, model)
+        found.clock.lap("read")
         pieces: list[str] = []
-        self._verifier.prepare()
         progress.begin("write", model.name)
         for piece in model.stream(messages, max_tokens=self._settings.llm.max_tokens):
             pieces.append(piece)
             yield piece
-        found.clock.lap("answer")
+        found.clock.lap("write")
         progress.begin("check")
-        yield self._check(found, shown, "".join(pieces), model.name)
+        written = self._checked(found, shown, "".join(pieces))
+        found.clock.lap("check")
+        return written
 
-    def _fit(self, found: Found, model: LanguageModel) -> tuple[Sequence[RankedPassage], tuple[Message, ...]]:
-        """As many of the passages as the model's context holds, and the prompt with them."""
+    def _fit(
+        self, found: Found, groups: Sequence[Group], model: LanguageModel
+    ) -> tuple[Sequence[Group], tuple[Message, ...]]:
+        """As much of the evidence as the model's context holds, and the prompt with it."""
         room = model.context_tokens - self._settings.llm.max_tokens
-        relevant = [
-            ranked for ranked, odds in zip(found.ranked, found.selection.relevance, strict=True) if odds >= _IRRELEVANT
-        ]
-        for count in range(min(len(relevant), self._settings.llm.passages), 1, -1):
-            messages = self._messages(found, relevant[:count])
+        for count in range(len(groups), 1, -1):
+            messages = self._messages(found, groups[:count])
             if sum(estimate_tokens(message.content) for message in messages) <= room:
-                return relevant[:count], messages
-        return relevant[:1], self._messages(found, relevant[:1])
+                return groups[:count], messages
+        return groups[:1], self._messages(found, groups[:1])
 
-    def _messages(self, found: Found, shown: Sequence[RankedPassage]) -> tuple[Message, ...]:
+    def _messages(self, found: Found, groups: Sequence[Group]) -> tuple[Message, ...]:
         language = found.question.language
-        passages = (
-            fenced(number, _heading(ranked), ranked.passage.text) for number, ranked in enumerate(shown, start=1)
-        )
         return self._prompt.messages(
             language=english_name(language),
             refusal=refusal(language),
-            passages="\n\n".join(passages),
+            passages="\n\n".join(fenced(number, group.heading, group.text) for number, group in enumerate(groups, 1)),
             question=" ".join(found.question.in_full.split()),
         )
 
-    def _check(self, found: Found, shown: Sequence[RankedPassage], text: str, model: str) -> Answer:
-        """The answer that is left of what the model wrote."""
-        text = after_thinking(text)
+    def _checked(self, found: Found, shown: Sequence[Group], draft: str) -> _Written:
+        """Each sentence of a draft against all that the model was shown."""
+        text = after_thinking(draft)
         language = detect(text, found.question.language)  # asked in one language, some models answer in another
-        written = _once_each(read_sentences(text, len(shown), language))
+        read = _once_each(read_sentences(text, len(shown), language))
+        written = [one for one in read if not repeats(one.text, found.question.text)]
         if _refuses(written, found.question.language):
-            return self._refused(found, model)
-        sentences = _sentences_of(shown)
+            return _Written(text, refused=True)
+        sources = [
+            (candidate, SourceSentence(candidate.text, group.language, continues=number > 0))
+            for group in shown
+            for number, candidate in enumerate(group.sentences)
+        ]
+        sentences = [source for _, source in sources]
+        checked = tuple(
+            (one, self._verifier.check(_claim(one, found, language), language, sentences, range(len(sentences))))
+            for one in written
+        )
+        return _Written(text, refused=False, sentences=checked, sources=tuple(candidate for candidate, _ in sources))
+
+    def _answer(self, found: Found, written: _Written, model: str) -> Answer:
+        """The answer that is left of what the model wrote."""
+        likely = found.selection.confidence >= self._settings.answer.threshold
+        if written.refused:
+            if found.selection.confidence >= _SURE:
+                return self._quoted(
+                    found, written, "the model found no answer in the passages, so this is quoted instead"
+                )
+            return self._assembled(found, written, model, (), ())
         citer = self._quoting.citer()
         citations: list[Citation] = []
-        checked: list[AnswerSentence] = []
-        for sentence in written:
-            support = self._support(sentence, language, found.question, sentences)
-            numbers = _cite(support, sentences, citer, citations)
+        sentences: list[AnswerSentence] = []
+        for one, support in written.sentences:
+            numbers = _cite(support, written.sources, citer, citations)
             if numbers or not self._settings.answer.strict_support:
-                checked.append(AnswerSentence(sentence.text, numbers, support.score, supported=bool(numbers)))
-        found.clock.lap("verify")
-        unsupported = len(written) - sum(sentence.supported for sentence in checked)
+                sentences.append(AnswerSentence(one.text, numbers, support.score, supported=bool(numbers)))
         if not citations:
-            return self._quoted_instead(found, "the sources support nothing of what the model wrote", citer.problems)
+            why = "the sources support nothing of what the model wrote"
+            return self._quoted(found, written, f"{why}, so this is quoted instead" if likely else why, *citer.problems)
         notes = [*citer.problems]
+        unsupported = len(written.sentences) - sum(sentence.supported for sentence in sentences)
         if unsupported:
             what = "left out" if self._settings.answer.strict_support else "marked"
             notes.append(
-                f"{unsupported} of {len(written)} sentences that the model wrote could not be confirmed "
+                f"{unsupported} of {len(written.sentences)} sentences that the model wrote could not be confirmed "
                 f"in the sources and {'is' if unsupported == 1 else 'are'} {what}"
             )
+        return self._assembled(found, written, model, sentences, citations, *notes)
+
+    def _quoted(self, found: Found, written: _Written, *notes: str) -> Answer:
+        """The answer by quotation, with what the model wrote."""
+        return self._quoting.answer(found, notes, draft=written.draft)
+
+    def _assembled(
+        self,
+        found: Found,
+        written: _Written,
+        model: str,
+        sentences: Sequence[AnswerSentence],
+        citations: Sequence[Citation],
+        *notes: str,
+    ) -> Answer:
         return self._quoting.assemble(
             found,
-            tuple(checked),
+            tuple(sentences),
             tuple(citations),
             confidence=found.selection.confidence,
+            short=_short(found, citations),
             notes=notes,
             engine="ollama",
             model=model,
+            draft=written.draft,
             written_with=self._written_with,
         )
 
-    def _quoted_instead(self, found: Found, why: str, problems: Sequence[str] = ()) -> Answer:
-        likely = found.selection.confidence >= self._settings.answer.threshold
-        return self._quoting.answer(found, [f"{why}, so this is quoted instead" if likely else why, *problems])
 
-    def _refused(self, found: Found, model: str) -> Answer:
-        """The model's refusal, unless the sentences found are likely to answer: then those are quoted."""
-        if found.selection.confidence >= self._settings.answer.threshold:
-            return self._quoted_instead(found, "the model found no answer in the passages")
-        return self._quoting.assemble(
-            found,
-            (),
-            (),
-            confidence=found.selection.confidence,
-            engine="ollama",
-            model=model,
-            written_with=self._written_with,
-        )
-
-    def _support(self, sentence: WrittenSentence, language: str, question: Question, sentences: _Sentences) -> Support:
-        """Check against the cited passages; if they do not support the sentence, or none is cited, against all.
-
-        A few words alone say nothing that could be checked: they are read together with the question.
-        """
-        claim = sentence.text
-        if len(content_words(claim, language)) < _WORDS_OF_A_STATEMENT:
-            claim = f"{question.text.rstrip('?!. ')}: {claim}"
-        cited = [index for index, number in enumerate(sentences.passages) if number in sentence.cited]
-        if cited:
-            support = self._verifier.check(claim, language, sentences.sources, cited)
-            if support.supported:
-                return support
-        return self._verifier.check(claim, language, sentences.sources, range(len(sentences.sources)))
+def _claim(sentence: WrittenSentence, found: Found, language: str) -> str:
+    """What is checked: a few words alone say nothing, so they are read as the answer to the question."""
+    if len(content_words(sentence.text, language)) < _WORDS_OF_A_STATEMENT:
+        return f"{found.question.text.strip()} {sentence.text}"
+    return sentence.text
 
 
-def _sentences_of(shown: Sequence[RankedPassage]) -> _Sentences:
-    sources: list[SourceSentence] = []
-    passages: list[int] = []
-    places: list[tuple[RankedPassage, int]] = []
-    for number, ranked in enumerate(shown, start=1):
-        for position, span in enumerate(ranked.passage.sentences):
-            sources.append(
-                SourceSentence(ranked.sentence(span), ranked.article.metadata.language, continues=position > 0)
-            )
-            passages.append(number)
-            places.append((ranked, position))
-    return _Sentences(tuple(sources), tuple(passages), tuple(places))
-
-
-def _cite(support: Support, sentences: _Sentences, citer: Citer, citations: list[Citation]) -> tuple[int, ...]:
+def _cite(support: Support, sources: Sequence[Candidate], citer: Citer, citations: list[Citation]) -> tuple[int, ...]:
     """Quote the supporting sentences, each once in an answer; nothing if one of them no longer stands in its source."""
     numbers: list[int] = []
     new: list[Citation] = []
     for index in support.evidence if support.supported else ():
-        ranked, position = sentences.places[index]
-        span: Span = ranked.passage.sentences[position]
-        place = (ranked.article.source, span.start, span.end)
-        known = next((c.number for c in [*citations, *new] if (c.source, c.start, c.end) == place), None)
+        candidate = sources[index]
+        known = next((c.number for c in [*citations, *new] if (c.source, c.start) == candidate.place), None)
         if known is None:
-            vector = ranked.passage.sentence_vectors[position]
-            citation = citer.cite(len(citations) + len(new) + 1, ranked.article, span, vector)
+            citation = citer.cite_answer(len(citations) + len(new) + 1, candidate)
             if citation is None:
                 return ()
             new.append(citation)
@@ -217,17 +234,24 @@ def _cite(support: Support, sentences: _Sentences, citer: Citer, citations: list
     return tuple(numbers)
 
 
+def _short(found: Found, citations: Sequence[Citation]) -> Short | None:
+    """The few words that answer, where the sentence that has them is among the quotes."""
+    best = found.selection.sentences[0] if found.selection.sentences and found.is_plain else None
+    if best is None or best.answer is None or best.log_odds < 0:
+        return None
+    for citation in citations:
+        if (citation.source, citation.start) == best.place:
+            start, end = best.answer.start - citation.start, best.answer.end - citation.start
+            return Short(citation.quote[start:end], citation.number)
+    return None
+
+
 def _once_each(written: Sequence[WrittenSentence]) -> list[WrittenSentence]:
     """The sentences without repeats, which small models are given to."""
     return list({" ".join(words(sentence.text)): sentence for sentence in reversed(written)}.values())[::-1]
 
 
 def _refuses(written: Sequence[WrittenSentence], language: str) -> bool:
-    """Whether the model says, in the words it was given for that, that the passages do not answer."""
-    refusals = [words(refusal(language)), words(refusal("en"))]
-    return not written or any(words(sentence.text) in refusals for sentence in written[:1])
-
-
-def _heading(ranked: RankedPassage) -> str:
-    metadata = ranked.article.metadata
-    return " · ".join(part for part in (metadata.title, metadata.outlet, metadata.published) if part)
+    """Whether the model says first, in the words it was given for that or its own, that the passages do not answer."""
+    given = [words(refusal(language)), words(refusal("en"))]
+    return not written or words(written[0].text) in given or refuses(written[0].text)

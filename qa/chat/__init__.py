@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, Unpack
 
-from qa.answering.quoting import check_engine
+from qa.answering import check_engine
 from qa.chat.condense import Complete, PastTurn, Whole, standalone
 from qa.errors import LLMError
 from qa.llm import LanguageModel, Message

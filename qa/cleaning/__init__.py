@@ -1,21 +1,20 @@
 """Marks what is not the article: junk spans with the rule that says so. Finds title, date, outlet and language.
 
-Knows: how rules become spans and metadata, and that a line which many articles share is furniture. Does not know: the
-rules themselves (``layout``, ``furniture``, ``masthead``). Never rewrites a character.
+Knows: how rules become spans and metadata. Does not know: the rules themselves (``layout``, ``furniture``,
+``masthead``), or which lines many articles share (``repeated``). Never rewrites a character.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from qa.cleaning import layout
 from qa.cleaning.furniture import SOURCE, field_of
 from qa.cleaning.layout import Layout
-from qa.cleaning.lines import Unit, line_key, units_of
+from qa.cleaning.lines import Unit, units_of
 from qa.cleaning.masthead import agency_of, copyright_holder, date_in_opening, front_matter, published_in, source_of
+from qa.cleaning.repeated import line_hash, lines_of, shared_lines, short_lines
 from qa.records import Article, Document, Junk, Metadata, Span
 from qa.text.language import detect
 
@@ -32,13 +31,13 @@ REPEATED: Final = layout.REPEATED
 
 _FRONT_MATTER: Final = "front-matter"
 
-_REPEATED_IN = 3
-_REPEATED_SHARE = 0.05
-_REPEATED_WORDS = 25
-_COPY_OVERLAP = 0.5
+_WITH_HEADINGS = frozenset(["html", "docx", "odt"])
+"""Formats that say what a heading is; any other short line in them is a caption, a label or an item."""
+_LEAST_LEFT = 1 / 3
 _OPENING_PARAGRAPHS = 2
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_UNITS = 60
+_HEADING_MARKS = " \t\r\n#*_="
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b"))
 
 
@@ -54,7 +53,9 @@ def clean(document: Document, furniture: Collection[str] = frozenset()) -> Artic
         dateline are among it, under the rules ``TITLE`` and ``DATELINE``.
     """
     header = front_matter(document.text)
-    page = Layout(units_of(document.text, header.end), furniture, document.declared.title or header.fields.title)
+    declared = document.declared.title or header.fields.title
+    headings = {section.start for section in document.sections} if document.format in _WITH_HEADINGS else None
+    page = Layout(units_of(document.text, header.end), furniture, declared, headings)
     title = _title(page, document.declared.title, header.fields.title)
     spans = [
         Junk(unit.start, unit.end, rule) for unit, rule in zip(page.units, page.rules, strict=True) if rule is not None
@@ -75,32 +76,32 @@ def clean(document: Document, furniture: Collection[str] = frozenset()) -> Artic
     return Article(document, tuple(spans), metadata)
 
 
-def mark_repeated(articles: Sequence[Article]) -> list[Article]:
+def mark_repeated(articles: Sequence[Article], furniture: frozenset[int] | None = None) -> list[Article]:
     """Clean articles again, now that the lines they share are known.
 
-    A line is furniture if several independent articles have it. Copies of one article are one: what they share is the
-    article.
-
     Args:
-        articles: all articles of a corpus, as ``clean`` returned them.
+        articles: as ``clean`` returned them.
+        furniture: what ``repeated.shared_lines`` says of the whole corpus; ``None`` if these articles are all of it.
 
     Returns:
         The same articles in the same order; those with repeated lines have more junk.
     """
-    lines = [_short_lines(article) for article in articles]
-    owners: defaultdict[str, list[int]] = defaultdict(list)
-    for index, own in enumerate(lines):
-        for key in own:
-            owners[key].append(index)
-    needed = max(_REPEATED_IN, math.ceil(_REPEATED_SHARE * len(articles)))
-    bodies = _Bodies(articles)
-    furniture = frozenset(
-        key for key, having in owners.items() if len(having) >= needed and bodies.independent(having, needed)
-    )
-    return [
-        clean(article.document, furniture & own) if furniture & own else article
-        for article, own in zip(articles, lines, strict=True)
+    if furniture is None:
+        furniture = shared_lines([lines_of(article.document.text) for article in articles])
+    if not furniture:
+        return list(articles)
+    keys = [
+        frozenset(key for key in short_lines(article.document.text) if line_hash(key) in furniture)
+        for article in articles
     ]
+    return [_without(article, own) if own else article for article, own in zip(articles, keys, strict=True)]
+
+
+def _without(article: Article, furniture: frozenset[str]) -> Article:
+    """The article with these lines marked, unless little would be left of it."""
+    marked = clean(article.document, furniture)
+    before, after = (sum(span.end - span.start for span in kept_spans(each)) for each in (article, marked))
+    return marked if after >= _LEAST_LEFT * before else article
 
 
 def kept_spans(article: Article) -> list[Span]:
@@ -109,6 +110,28 @@ def kept_spans(article: Article) -> list[Span]:
     edges = [0, *(edge for junk in article.junk for edge in (junk.start, junk.end)), len(text)]
     pieces = zip(edges[::2], edges[1::2], strict=True)
     return [Span(start, end) for start, end in pieces if text[start:end].translate(_INVISIBLE).strip()]
+
+
+def headings_above(article: Article, place: int) -> tuple[Span, ...]:
+    """What a passage that begins at ``place`` stands under: the headline, and the last heading before it.
+
+    The spans are of the words alone, without the marks of Markdown or the name of a field.
+    """
+    above = [junk for junk in article.junk if junk.end <= place]
+    headline = next((junk for junk in above if junk.rule == TITLE), None)
+    heading = next((junk for junk in reversed(above) if junk.rule == HEADING), None)
+    return tuple(_heading_words(article, junk) for junk in (headline, heading) if junk is not None)
+
+
+def _heading_words(article: Article, junk: Junk) -> Span:
+    text, title = article.document.text, article.metadata.title
+    place = text.find(title, junk.start, junk.end) if title else -1
+    if title and place >= 0:
+        return Span(place, place + len(title))
+    line = text[junk.start : junk.end]
+    bare = line.strip(_HEADING_MARKS)
+    start = junk.start + line.find(bare)
+    return Span(start, start + len(bare))
 
 
 def _title(page: Layout, declared: str | None, in_header: str | None) -> str | None:
@@ -148,36 +171,3 @@ def _opening(page: Layout) -> list[Unit]:
 def _language(kept: Sequence[Unit], text: str) -> str | None:
     sample = "\n".join(unit.text[:_LANGUAGE_SAMPLE] for unit in kept[:_LANGUAGE_UNITS]) or text
     return detect(sample) if any(character.isalpha() for character in sample[:_LANGUAGE_SAMPLE]) else None
-
-
-def _short_lines(article: Article) -> frozenset[str]:
-    units = units_of(article.document.text)
-    return frozenset(line_key(unit.text) for unit in units if unit.is_short and unit.words <= _REPEATED_WORDS)
-
-
-class _Bodies:
-    """The paragraphs of all articles, for telling copies of one article from independent ones."""
-
-    def __init__(self, articles: Sequence[Article]) -> None:
-        self._paragraphs = [frozenset(self._hashes(article)) for article in articles]
-
-    @staticmethod
-    def _hashes(article: Article) -> Iterator[int]:
-        for unit in units_of(article.document.text):
-            if unit.words > _REPEATED_WORDS:
-                yield hash(line_key(unit.text))
-
-    def independent(self, having: Sequence[int], needed: int) -> bool:
-        """Whether at least ``needed`` of some articles are not copies of each other."""
-        chosen: list[int] = []
-        for index in having:
-            if not any(self._are_copies(index, other) for other in chosen):
-                chosen.append(index)
-            if len(chosen) >= needed:
-                return True
-        return False
-
-    def _are_copies(self, first: int, second: int) -> bool:
-        smaller = min(len(self._paragraphs[first]), len(self._paragraphs[second]))
-        shared = len(self._paragraphs[first] & self._paragraphs[second])
-        return smaller > 0 and shared >= _COPY_OVERLAP * smaller

@@ -39,6 +39,8 @@ _CREDIT_IN_BRACKETS = re.compile(
 )
 _GLUED = re.compile(r"([A-ZÀ-Þ][a-zß-ÿ]+)[A-ZÀ-Þ][a-zß-ÿ]+[A-ZÀ-Þ]")
 
+_CLOCK_TIME = re.compile(r"[0-9]{1,2}[:.h][0-9]{2}(?![0-9])")
+
 _MAX_LABEL_WORDS = 24
 _MIN_STOPPED_WORDS = 3
 _LONGEST_START = 60
@@ -155,6 +157,8 @@ def field_of(unit: Unit) -> tuple[str, str] | None:
     """The kind ("title", "published", "outlet", "other") and value of a header field such as "Title: ..."."""
     name, colon, value = unit.text.partition(":") if unit.is_short else ("", "", "")
     kind = phrases().fields.get(name.strip(" *_-").lower())
+    if kind == "published" and not find_dates(value):  # the day of something else, as an invitation has it
+        kind = None
     return (kind, value.strip(" \t*_\"'")) if colon and kind else None
 
 
@@ -165,6 +169,12 @@ def label_of(unit: Unit) -> tuple[str, str] | None:
     label, colon, value = unit.text.strip(_LEADING_MARKS + "(").partition(":")
     rule = phrases().labels.get(label.strip(" *_\u00a0\u202f").lower())
     return (rule, value.strip(" \t\u00a0*_)].")) if colon and rule else None
+
+
+def gives_contact(unit: Unit) -> bool:
+    """Whether a labelled line gives a name, number or address: "Contact: Jane Doe", "Phone: 4711"."""
+    label = label_of(unit)
+    return label is not None and bool(label[1])
 
 
 def opens_menu(unit: Unit) -> bool:
@@ -252,6 +262,8 @@ def _by_form(unit: Unit) -> str | None:
         return "counter"
     # A bare year or number may be part of a list or a table; a clock time or "Updated 3/4/2023" is none of the article.
     rest = [word.lower() for word in _WORD.findall(without_dates(text))]
+    if len(_CLOCK_TIME.findall(text)) > 1 and date_label(text) is None:
+        return None  # opening hours
     clock = all(word.isdigit() or word in phrases().dateline for word in rest) and any(map(str.isdigit, text))
     return "timestamp" if clock and (not rest or not rest[0].isdigit()) else None
 

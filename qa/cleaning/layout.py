@@ -17,6 +17,7 @@ from qa.cleaning.furniture import (
     SOURCE,
     addresses_reader,
     field_of,
+    gives_contact,
     is_byline,
     is_dateline,
     opens_biography,
@@ -24,7 +25,7 @@ from qa.cleaning.furniture import (
     rule_anywhere,
     rule_at_edge,
 )
-from qa.cleaning.lines import Unit, line_key, verse_lines
+from qa.cleaning.lines import Unit, line_key, row_lines, verse_lines
 from qa.cleaning.masthead import (
     LONG_HEADLINE_WORDS,
     continues_biography,
@@ -41,12 +42,16 @@ HEADING: Final = "heading"
 PAGE_DATE: Final = "page-date"
 REPEATED: Final = "repeated"
 
+_NO_EVIDENCE = frozenset([None, "separator", "timestamp", "page-number", "contact", "counter", "credit", REPEATED])
+_BY_FORM = frozenset(["weather", "menu"])
+"""Rules of the edges that look at the form of a line alone."""
 _FIELD_RULES = {"title": TITLE, "published": DATELINE, "outlet": SOURCE, "other": "field"}
 
 _MIN_TITLE_WORDS = 3
 _MAX_HEAD_UNITS = 60
 _MAX_HEADING_WORDS = 10
 _MAX_HEADING_RUN = 2
+_LIST_LINES = 3
 _UNITS_PER_QUESTION = 5
 _MAX_LINK_WORDS = 20
 _MAX_TAIL_WORDS = 14
@@ -64,13 +69,26 @@ class Layout:
         units: the lines and paragraphs of the page.
         repeated: lines, as ``line_key`` gives them, known to be furniture.
         declared_title: the headline as the file format gives it.
+        headings: where headings begin, if the file format says so; otherwise they are told by their form.
     """
 
-    def __init__(self, units: Sequence[Unit], repeated: Collection[str], declared_title: str | None) -> None:
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        repeated: Collection[str],
+        declared_title: str | None,
+        headings: Collection[int] | None = None,
+    ) -> None:
         self.units = units
         self.rules = [REPEATED if line_key(unit.text) in repeated else rule_anywhere(unit) for unit in units]
         self._declared = declared_title
-        self._verse = verse_lines(units, self.rules)
+        self._headings = headings
+        # Only where something says that this is a page with furniture is a line furniture by its place alone.
+        self._furnished = any(rule not in _NO_EVIDENCE for rule in self.rules)
+        if not self._furnished:
+            self._keep_contacts()
+        self._rows = row_lines(units)
+        self._verse = self._rows | verse_lines(units, self.rules)
         # In an interview questions are the article; a question now and then is a heading.
         questions = sum(unit.is_question and unit.is_headline for unit in units)
         self._few_questions = questions * _UNITS_PER_QUESTION <= sum(unit.is_sentence for unit in units)
@@ -80,6 +98,17 @@ class Layout:
         self._mark_links(first)
         last = self._mark_tail(first)
         self._mark_inside(first, last)
+
+    def _keep_contacts(self) -> None:
+        """A telephone number or a name to ask for is a fact, unless a line above says that it is for the press."""
+        under_heading = False
+        for index, unit in enumerate(self.units):
+            if self.rules[index] != "contact" and unit.after_blank:
+                under_heading = False
+            elif self.rules[index] == "contact" and not gives_contact(unit):
+                under_heading = True
+            elif self.rules[index] == "contact" and not under_heading:
+                self.rules[index] = None
 
     def marked(self, rule: str) -> list[Unit]:
         """The units that a rule has marked."""
@@ -108,7 +137,7 @@ class Layout:
         for index, unit in enumerate(self.units):
             if self.rules[index] is not None or is_byline(unit) or is_dateline(unit) or field_of(unit):
                 continue
-            edge = rule_at_edge(unit)
+            edge = self._rule_at_edge(unit)
             if edge is not None:
                 self.rules[index] = edge
             elif self._is_content(index):
@@ -119,6 +148,10 @@ class Layout:
             else:
                 seen_headline = seen_headline or unit.words >= _MIN_TITLE_WORDS
         return len(self.units)
+
+    def _rule_at_edge(self, unit: Unit) -> str | None:
+        rule = rule_at_edge(unit)
+        return None if rule in _BY_FORM and not self._furnished else rule
 
     def _mark_head(self, first: int) -> None:
         holders = {line_key(holder) for unit in self.units[first:] if (holder := copyright_holder(unit))}
@@ -156,7 +189,16 @@ class Layout:
             if self.units[index].is_markdown_heading or self._is_glued_to_menu(index, first):
                 return index
         candidates = [index for index in candidates if not opens_menu(self.units[index])]
+        unlabelled = [index for index in candidates if not self.units[index].is_labelled]
+        candidates = [index for index in unlabelled or candidates if not self._opens_list(index)]
         return next((index for index in candidates if self._reads_like_title(index, candidates)), None)
+
+    def _opens_list(self, index: int) -> bool:
+        """Whether a line of figures stands above others of its kind: results, prices, ingredients."""
+        lines = self.units[index : index + _LIST_LINES]
+        return len(lines) == _LIST_LINES and all(
+            unit.has_figures and not unit.is_stopped and unit.words <= _MAX_HEADING_WORDS for unit in lines
+        )
 
     def _reads_like_title(self, index: int, candidates: list[int]) -> bool:
         """At least three words; two right above a standfirst; fewer if it is the only headline."""
@@ -181,9 +223,9 @@ class Layout:
                 continue
             if line_key(unit.heading) == headline:
                 self.rules[index] = "repeated-title"
-            elif index < title or line_key(unit.text).endswith(headline):
+            elif line_key(unit.text).endswith(headline) or (index < title and not unit.has_figures):
                 self.rules[index] = "menu"
-            elif not is_standfirst(unit):
+            elif self._furnished and not unit.is_statement and not is_standfirst(unit):
                 self.rules[index] = "label"
         # The headline may stand a second time below the dateline, or end a sentence-like breadcrumb.
         for index in range(first, min(first + _OPENING_UNITS, len(self.units))):
@@ -228,7 +270,7 @@ class Layout:
         unit = self.units[index]
         if source_of(unit) is not None:
             return SOURCE
-        edge = rule_at_edge(unit)
+        edge = self._rule_at_edge(unit)
         below_furniture = self.rules[index - 1] is not None
         if edge is None and below_furniture and addresses_reader(unit):
             return "tail"
@@ -239,7 +281,10 @@ class Layout:
         if is_byline(unit):
             return BYLINE
         introduced = self.units[index - 1].text.endswith(":") and self.rules[index - 1] is None
-        furniture = unit.is_headline and unit.words <= _MAX_TAIL_WORDS and not introduced
+        beside = {self.rules[index - 1], *self.rules[index + 1 : index + 2]}
+        evident = self._furnished or addresses_reader(unit) or not beside.isdisjoint(("contact", "separator"))
+        plain = evident and index not in self._rows and not unit.is_statement
+        furniture = plain and unit.is_headline and unit.words <= _MAX_TAIL_WORDS and not introduced
         return "tail" if furniture and mostly_prose else None
 
     def _is_mostly_prose(self, first: int) -> bool:
@@ -294,7 +339,9 @@ class Layout:
     def _is_heading(self, index: int) -> bool:
         """A short line without a stop, by itself, below a paragraph and above another."""
         unit = self.units[index]
-        if not unit.is_headline or unit.words > _MAX_HEADING_WORDS:
+        if self._headings is not None and unit.start not in self._headings:
+            return False
+        if not unit.is_headline or unit.words > _MAX_HEADING_WORDS or unit.has_figures:
             return False
         if unit.is_sentence:
             return unit.is_question and self._few_questions

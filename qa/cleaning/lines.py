@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from qa.text.sentences import WRAPPED_LINE, runs_on
+from qa.text.sentences import WRAPPED_LINE, is_table, runs_on
 
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\u0085\u2028\u2029]")
 _SURROUNDING_SPACE = " \t\u00a0\u202f\u200b\ufeff"
@@ -29,7 +29,13 @@ _MIN_PROSE_WORDS = 26
 _MAX_HEADLINE_WORDS = 25
 _WRAP_SLACK = 24
 _MIN_WRAPPED_LINES = 3
+_ROW = re.compile(r"[^:;]{1,80}: [^;]{1,200}(?:; [^;]{1,200})+")
+_NUMBERED = re.compile(r"(?:[0-9]{1,2}(?:\.[0-9]{1,2})+[.)]?|[0-9]{1,2}[.)]|§\s?[0-9]+)\s")
+_STATED = re.compile(r"[0-9]|^(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
+_LABELLED = re.compile(r"(?:[^\s:]+\s){0,2}[^\s:]+:\s+[^\s:]")
+_YEAR = re.compile(r"(?<![0-9.,])[12][0-9]{3}(?![0-9.,])")
 _VERSE_LINES = 4
+_FIGURE_LINES = 2
 _VERSE_WORDS = 3
 _MAX_VERSE_WORDS = 20
 
@@ -95,6 +101,27 @@ class Unit:
         return bool(first) and not first.islower() and not ends_open and (not self.is_stopped or self.is_question)
 
     @property
+    def is_statement(self) -> bool:
+        """Whether it gives a number, or something behind a colon: a fact by itself, though no sentence."""
+        words = _NUMBERED.sub("", self.text, count=1) if self.is_short else ""
+        return any(map(str.isalpha, words)) and _STATED.search(words) is not None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it gives something behind a name and a colon."""
+        return self.is_short and _LABELLED.match(self.text) is not None
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it is a statement for more than the year in it, as a heading may have one."""
+        return self.is_statement and _STATED.search(_YEAR.sub("", _NUMBERED.sub("", self.text, count=1))) is not None
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it reads like a row of a table that names its columns, as the loaders write them."""
+        return _ROW.fullmatch(self.text) is not None
+
+    @property
     def is_question(self) -> bool:
         """Whether it ends with a question mark."""
         return self.text.endswith(("?", "？", "؟"))
@@ -138,6 +165,9 @@ def _unit(text: str, start: int, end: int, *, after_blank: bool) -> Unit:
 
 def _unwrap(text: str, lines: list[Unit]) -> Iterator[Unit]:
     """Put the lines of a wrapped paragraph together; lines that are units of their own stay alone."""
+    if is_table([line.text for line in lines]):
+        yield from lines
+        return
     if _is_wrapped(lines):
         yield _unit(text, lines[0].start, lines[-1].end, after_blank=lines[0].after_blank)
         return
@@ -172,12 +202,27 @@ def line_key(text: str) -> str:
 
 
 def verse_lines(units: Sequence[Unit], rules: Sequence[str | None]) -> frozenset[int]:
-    """Lines of verse, lists and tables: blocks of four or more short ones and nothing else, too wordy for a menu."""
-    verse: set[int] = set()
+    """Lines of verse and lists: blocks of short ones and nothing else, too wordy for a menu or full of figures."""
+    return frozenset(index for block in _blocks(units) if _is_list(units, rules, block) for index in block)
+
+
+def row_lines(units: Sequence[Unit]) -> frozenset[int]:
+    """Rows of tables: neighbouring lines with the same signs between their cells, or lines with names of columns."""
+    named = (index for index, unit in enumerate(units) if unit.is_row)
+    tables = (block for block in _blocks(units) if is_table([units[index].text for index in block]))
+    return frozenset([*named, *(index for block in tables for index in block)])
+
+
+def _blocks(units: Sequence[Unit]) -> Iterator[range]:
+    """The runs of units without an empty line between them."""
     starts = [index for index, unit in enumerate(units) if unit.after_blank]
-    for start, end in zip(starts, [*starts, len(units)][1:], strict=True):
-        block = range(start, end)
-        short = all(rules[index] is None and units[index].words <= _MAX_VERSE_WORDS for index in block)
-        if short and len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block):
-            verse.update(block)
-    return frozenset(verse)
+    return (range(start, end) for start, end in zip(starts, [*starts, len(units)][1:], strict=True))
+
+
+def _is_list(units: Sequence[Unit], rules: Sequence[str | None], block: range) -> bool:
+    if not all(rules[index] is None and units[index].words <= _MAX_VERSE_WORDS for index in block):
+        return False
+    figures = sum(units[index].is_statement for index in block)
+    if figures >= _FIGURE_LINES and figures * 2 >= len(block) and not any(units[index].is_sentence for index in block):
+        return True
+    return len(block) >= _VERSE_LINES and sum(units[i].words for i in block) >= _VERSE_WORDS * len(block)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from qa.answering import ENGINES, engine_help
-from qa.assistant import Assistant
-from qa.cli import evaluate, serve
+from qa.assistant import Assistant, check_question
+from qa.cli import check, evaluate, serve
 from qa.cli.common import (
     build_if_missing,
     console_for,
@@ -34,7 +34,7 @@ from qa.cli.common import (
 )
 from qa.errors import InputError, QAError
 from qa.inert import inert_json, printable
-from qa.records import Answer, IndexReport
+from qa.records import IndexReport
 
 _BATCH = 32
 
@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         "paths", metavar="PATH", nargs="*", help="files, folders or globs (default: those of the last time)"
     )
     index.add_argument("--rebuild", action="store_true", help="start from nothing; mends every damage")
-    index.add_argument("--strict", action="store_true", help="exit 1 if any file could not be read")
+    index.add_argument(
+        "--strict", action="store_true", help="exit 1 if any file could not be read, or is of a type that cannot be"
+    )
     index.set_defaults(run=_index)
 
     writer = argparse.ArgumentParser(add_help=False)
@@ -109,6 +111,11 @@ def _parser() -> argparse.ArgumentParser:
     chat = commands.add_parser("chat", parents=[common, filters, writer], help="hold a conversation")
     chat.add_argument("-k", metavar="N", type=small_number, help="passages that an answer may draw on")
     chat.set_defaults(run=_chat)
+
+    checking = commands.add_parser(
+        "check", parents=[common, as_json, filters], help="say of each sentence of your text whether the articles do"
+    )
+    check.add_arguments(checking)
 
     search = commands.add_parser("search", parents=[common, as_json, filters], help="rank passages")
     search.add_argument("query", metavar="QUERY")
@@ -146,7 +153,7 @@ def _index(options: argparse.Namespace) -> int:
     with open_assistant(options) as assistant, showing_progress() as progress:
         report = assistant.index(options.paths or None, rebuild=options.rebuild, progress=progress)
     _report(options, report)
-    return 1 if options.strict and report.failures else 0
+    return 1 if options.strict and (report.failures or report.skipped) else 0
 
 
 def _report(options: argparse.Namespace, report: IndexReport) -> None:
@@ -185,13 +192,18 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _ask_batch(assistant: Assistant, options: argparse.Namespace, how: dict[str, Any]) -> int:
+    """One line for each question: its answer, or why it cannot be asked; the rest is answered all the same."""
     questions = list(_read_batch(options.batch))
     for start in range(0, len(questions), _BATCH):
         part = questions[start : start + _BATCH]
-        answers = assistant.ask_many([question for question, _ in part], options.engine, **how)
-        for (_, identifier), answer in zip(part, answers, strict=True):
-            _print_json_line(answer, identifier)
-    return 0
+        askable = [question for question, _ in part if isinstance(question, str)]
+        answers = iter(assistant.ask_many(askable, options.engine, **how) if askable else [])
+        for question, identifier in part:
+            if isinstance(question, str):
+                _print_json_line(identifier, next(answers).to_dict())
+            else:
+                _print_json_line(identifier, {"error": {"message": question.message, "hint": question.hint}})
+    return 1 if any(isinstance(question, QAError) for question, _ in questions) else 0
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -220,13 +232,14 @@ def _search(options: argparse.Namespace) -> int:
 
 def _sources(options: argparse.Namespace) -> int:
     with open_assistant(options) as assistant:
-        sources, copies = assistant.sources(), assistant.copies()
+        sources, copies, skipped = assistant.sources(), assistant.copies(), assistant.info().skipped
     if options.json:
-        print_json({"sources": [one.to_dict() for one in sources], "copies": [pair.to_dict() for pair in copies]})
+        listed = {"sources": [one.to_dict() for one in sources], "copies": [pair.to_dict() for pair in copies]}
+        print_json({**listed, "skipped": list(skipped)})
         return 0
     from qa.cli import output  # rich loads only for people
 
-    output.show_sources(console_for(stderr=False), sources, copies)
+    output.show_sources(console_for(stderr=False), sources, copies, skipped)
     return 0
 
 
@@ -269,8 +282,8 @@ def _texts(assistant: Assistant, sources: set[str]) -> dict[str, Any]:
     return {source: SourceText(source, assistant.article(source)[1]) for source in sources}
 
 
-def _read_batch(path: Path) -> Iterator[tuple[str, Any]]:
-    """Questions with their ids; the id of a plain line is its number."""
+def _read_batch(path: Path) -> Iterator[tuple[str | QAError, Any]]:
+    """Questions with their ids, or why one cannot be asked; the id of a plain line is its number."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
@@ -278,20 +291,31 @@ def _read_batch(path: Path) -> Iterator[tuple[str, Any]]:
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8 text", "save it as UTF-8, one question a line") from None
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        if not line.lstrip().startswith("{"):
-            yield line.strip(), number
-            continue
+        if line.strip():
+            yield _batch_question(line.strip(), number, path)
+
+
+def _batch_question(line: str, number: int, path: Path) -> tuple[str | QAError, Any]:
+    question: object = line
+    identifier: object = number
+    if line.startswith("{"):
         try:
             record = json.loads(line)
-            yield str(record["question"]), record.get("id", number)
-        except (json.JSONDecodeError, KeyError):
-            raise InputError(f"line {number} of {path} is not JSON with a question", "correct that line") from None
+        except ValueError:
+            record = {}
+        question, identifier = record.get("question"), record.get("id", number)
+    if not isinstance(question, str):
+        return InputError(f"line {number} of {path} is not JSON with a question", "correct that line"), identifier
+    question = question.encode("utf-8", "replace").decode("utf-8")  # JSON can hold half characters
+    try:
+        check_question(question)
+    except InputError as error:
+        return InputError(f"line {number} of {path}: {error.message}", error.hint), identifier
+    return question, identifier
 
 
-def _print_json_line(answer: Answer, identifier: object) -> None:
-    print(inert_json(json.dumps({"id": identifier, **answer.to_dict()}, ensure_ascii=False)), flush=True)  # noqa: T201
+def _print_json_line(identifier: object, content: dict[str, Any]) -> None:
+    print(inert_json(json.dumps({"id": identifier, **content}, ensure_ascii=False)), flush=True)  # noqa: T201
 
 
 def _usage(message: str) -> int:

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from qa.answering import check_engine
 from qa.assistant import Assistant
 from qa.errors import IndexMissingError
 from qa.inert import inert_json, printable
@@ -31,7 +32,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         overrides.setdefault("answer", {})["strict_support"] = True
     if getattr(options, "model", None):
         overrides["llm"] = {"model": options.model}
-    return load_settings(options.config, os.environ, overrides)
+    settings = load_settings(options.config, os.environ, overrides)
+    check_engine(settings.answer.engine)
+    return settings
 
 
 def open_assistant(options: argparse.Namespace) -> Assistant:

@@ -6,6 +6,7 @@ for: with no language model, answers are quoted. Does not change anything.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -24,7 +25,7 @@ from qa.index.reader import open_reader
 from qa.llm import ollama
 from qa.llm.ollama import ModelInfo, OllamaServer, address
 from qa.llm.prompts import load_prompt, variables_of
-from qa.models import make_embedder
+from qa.models import make_embedder, make_reader
 from qa.phrases import prompt_file
 from qa.settings import Settings
 
@@ -33,6 +34,8 @@ _LLM_PACKAGES = ("httpx", "llama-index-llms-ollama", "ollama")
 _WEB_PACKAGES = ("fastapi", "fastapi-offline", "gradio", "mcp", "sse-starlette", "uvicorn")
 _INSTALL_WEB = "pip install 'article-qa[web]'"
 _INSTALL_LLM = "pip install 'article-qa[ollama]'"
+_WELL_KNOWN = (("llama3.2:1b", 1.2), ("qwen3:1.7b", 1.3), ("llama3.2:3b", 1.9), ("qwen3:4b", 2.4), ("gemma3:4b", 3.1))
+"""Chat models for small machines, with their size in GiB, the smallest first; larger ones are slow without a GPU."""
 _LOW_DISK = 1 << 30
 _SERVER_SECONDS = 3.0
 _WITHOUT = "answers are quoted"
@@ -59,6 +62,7 @@ def examine(settings: Settings) -> list[Check]:
         _packages,
         _page,
         _embedding,
+        _reader,
         _index,
         _corpus,
         _disk,
@@ -93,10 +97,17 @@ def _page(_: Settings) -> Iterator[Check]:
 def _embedding(settings: Settings) -> Iterator[Check]:
     try:
         embedder = make_embedder(settings)
-        dimensions = len(embedder.embed_questions(["ready?"])[0].whole)
+        dimensions = embedder.embed_questions(["ready?"]).shape[1]
         yield Check("embedding model", ok=True, found=f"{embedder.name}, {dimensions} dimensions")
     except QAError as error:
         yield Check("embedding model", ok=False, found=error.message, cure=error.hint)
+
+
+def _reader(settings: Settings) -> Iterator[Check]:
+    try:
+        yield Check("reader", ok=True, found=f"{settings.reader.model} {make_reader(settings).fingerprint}")
+    except QAError as error:
+        yield Check("reader", ok=False, found=error.message, cure=error.hint)
 
 
 def _index(settings: Settings) -> Iterator[Check]:
@@ -168,6 +179,23 @@ def _language_model(settings: Settings) -> Iterator[Check]:
         yield Check("ollama server", ok=True, found=f"answers at {url}")
     else:
         yield from _server(settings)
+    if engine.llm != "never":
+        yield Check("models that fit", ok=True, found=_fitting(_memory()))
+
+
+def _memory() -> int:
+    """Bytes of memory that this machine has; 0 where that cannot be told."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _fitting(memory: int) -> str:
+    """The two largest well-known models that leave half of the memory to everything else."""
+    fitting = [(name, size) for name, size in _WELL_KNOWN if 1.3 * size * 2**30 <= memory / 2]
+    named = " and ".join(f"{name} ({size:.1f} GiB)" for name, size in (fitting or list(_WELL_KNOWN))[-2:])
+    return f"with {memory / 2**30:.0f} GiB of memory: {named}" if fitting else f"the smallest: {_WELL_KNOWN[0][0]}"
 
 
 def _installed(package: str) -> bool:

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from qa.index.report import skipped_note
 from qa.inert import printable
-from qa.records import Answer, Citation, CopyPair, Hit, IndexReport, SourceInfo
+from qa.records import Answer, AnswerSentence, Citation, CopyPair, Hit, IndexReport, Related, SourceInfo
 
 _CONTEXT = 160
 """Code points of context on each side of a quote."""
@@ -56,12 +57,21 @@ class SourceText:
 
 def show_answer(console: Console, answer: Answer, texts: dict[str, SourceText], *, verbose: bool) -> None:
     """Print an answer with its numbered sources; ``texts`` holds the text of every cited source."""
+    if answer.short is not None:
+        console.print(
+            Text(_one_line(answer.short.text), style="bold").append(f" [{answer.short.citation}]", style="cyan")
+        )
+        console.print()
     console.print(_answer_line(answer), soft_wrap=False)
     if answer.status == "refused":
-        _show_closest(console, answer.passages[:3])
+        _show_related(console, answer.related)
     for citation in answer.citations:
         console.print()
         _show_citation(console, citation, texts[citation.source], verbose=verbose)
+    if verbose and answer.draft:
+        console.print()
+        console.print(Text("what the model wrote:", style="dim"))
+        console.print(Text(f"  {printable(answer.draft)}", style="dim italic"))
     console.print()
     for note in answer.notes:
         console.print(Text(f"note: {printable(note)}", style="yellow"))
@@ -92,7 +102,7 @@ def _answer_line(answer: Answer) -> Text:
         if line:
             line.append(" ")
         if sentence.supported:
-            line.append(printable(sentence.text), style="bold")
+            line.append_text(_marked(answer, sentence))
             line.append(" " + "".join(f"[{number}]" for number in sentence.citations), style="cyan")
         else:
             line.append(printable(sentence.text), style="dim strike")
@@ -100,18 +110,31 @@ def _answer_line(answer: Answer) -> Text:
     return line
 
 
-def _show_closest(console: Console, passages: Sequence[Hit]) -> None:
-    if not passages:
+def _marked(answer: Answer, sentence: AnswerSentence) -> Text:
+    """A sentence of the answer: all of it in bold, or the words that answer where it is a quote that has some."""
+    for citation in answer.citations:
+        if citation.answers and citation.number in sentence.citations and _one_line(citation.quote) == sentence.text:
+            line = Text()
+            place = citation.start
+            for span in citation.answers:
+                line.append(printable(citation.quote[place - citation.start : span.start - citation.start]))
+                words = citation.quote[span.start - citation.start : span.end - citation.start]
+                line.append(printable(words), style="bold")
+                place = span.end
+            line.append(printable(citation.quote[place - citation.start :]))
+            return line
+    return Text(printable(sentence.text), style="" if answer.short else "bold")
+
+
+def _show_related(console: Console, sentences: Sequence[Related]) -> None:
+    """What the articles do say about the matter, whole."""
+    if not sentences:
         return
     console.print()
-    console.print(Text("closest passages:", style="dim"))
-    for hit in passages:
-        console.print(Text(f"  {_name(hit.source)} ", style="dim") + Text(_shortened(hit.text), style="dim italic"))
-
-
-def _shortened(text: str, length: int = 140) -> str:
-    line = _one_line(text)
-    return line if len(line) <= length else line[:length].rpartition(" ")[0] + "…"
+    console.print(Text("what they say about the matter:", style="dim"))
+    for sentence in sentences:
+        console.print(Text("  ") + Text(_one_line(sentence.text), style="italic"))
+        console.print(Text(f"    {_name(sentence.source)}", style="dim"), soft_wrap=True)
 
 
 def _show_citation(console: Console, citation: Citation, text: SourceText, *, verbose: bool) -> None:
@@ -153,8 +176,10 @@ def show_hits(console: Console, hits: Sequence[Hit], texts: dict[str, SourceText
         console.print(Text("    " + _one_line(hit.text), style="dim"))
 
 
-def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequence[CopyPair]) -> None:
-    """Print the indexed articles by group of copies, and why they are taken for copies."""
+def show_sources(
+    console: Console, sources: Sequence[SourceInfo], copies: Sequence[CopyPair], skipped: Sequence[str] = ()
+) -> None:
+    """Print the indexed articles by group of copies, why they are taken for copies, and what was left out."""
     groups: dict[int, list[SourceInfo]] = {}
     for source in sources:
         groups.setdefault(source.group, []).append(source)
@@ -166,11 +191,15 @@ def show_sources(console: Console, sources: Sequence[SourceInfo], copies: Sequen
             size = f"{source.characters} characters, {source.passages} passages, {source.junk} characters of junk"
             outlet = f", from {_one_line(source.metadata.outlet)}" if source.metadata.outlet else ""
             console.print(Text(f"    {size}{outlet}", style="dim"))
+            for what in source.left_out:
+                console.print(Text(f"    left out: {_one_line(what)}", style="yellow"), soft_wrap=True)
         names = {member.source for member in members}
         for pair in copies:
             if pair.first in names:
                 told = f"    {pair.relation} of {pair.first}: {pair.second} ({pair.certainty:.2f} sure: {pair.why})"
                 console.print(Text(printable(told), style="green"))
+    if skipped:
+        console.print(Text(f"note: {_one_line(skipped_note(skipped))}", style="yellow"), soft_wrap=True)
     console.print(Text(f"{len(sources)} articles, {len(groups)} independent", style="dim"))
 
 

@@ -46,13 +46,14 @@ class Extracted:
     """The text of a file, where its parts begin in it (code points), and what the file declares about itself.
 
     ``verbatim`` says that the text is the very bytes decoded as UTF-8, so that offsets into it are offsets into the
-    file.
+    file. ``left_out`` says what is in the file but not in the text, each in words that continue "left out: …".
     """
 
     text: str
     sections: tuple[Section, ...] = ()
     declared: Metadata = _NOTHING
     verbatim: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 class Loader(Protocol):
@@ -85,15 +86,27 @@ LOADERS: dict[str, Loader] = {
         "encodings:load_plain": ".txt .text .md .markdown",
         "html:load_html": ".html .htm .xhtml",
         "pdf:load_pdf": ".pdf",
-        "office:load_docx": ".docx",
-        "office:load_epub": ".epub",
-        "office:load_rtf": ".rtf",
+        "word:load_docx": ".docx .docm",
+        "epub:load_epub": ".epub",
+        "rtf:load_rtf": ".rtf",
+        "spreadsheets:load_csv": ".csv .tsv",
+        "spreadsheets:load_xlsx": ".xlsx .xlsm",
+        "slides:load_pptx": ".pptx",
+        "opendocument:load_opendocument": ".odt .ods .odp",
         "email:load_email": ".eml",
     }.items()
     for ending in endings.split()
 }
 """By the ending of a file's name, in lower case."""
-_FORMATS = {".text": "txt", ".markdown": "md", ".htm": "html", ".xhtml": "html"}
+_FORMATS = {
+    ".text": "txt",
+    ".markdown": "md",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".docm": "docx",
+    ".xlsm": "xlsx",
+    ".tsv": "csv",
+}
 
 
 def format_of(ending: str) -> str:
@@ -110,12 +123,13 @@ def _installed(points: Iterable[EntryPoint]) -> dict[str, Loader]:
 LOADERS |= _installed(entry_points(group="article_qa.loaders"))
 
 
-def join_parts(parts: Iterable[tuple[str | None, str]], declared: Metadata) -> Extracted:
+def join_parts(parts: Iterable[tuple[str | None, str]], declared: Metadata, left_out: Iterable[str] = ()) -> Extracted:
     """Put parts together with an empty line between them.
 
     Args:
         parts: locator and text of each; a part without a locator belongs to the section before it.
         declared: taken over as it is.
+        left_out: what is not in them; read after the parts, so that whoever makes them may add to it.
     """
     texts: list[str] = []
     sections: list[Section] = []
@@ -126,7 +140,7 @@ def join_parts(parts: Iterable[tuple[str | None, str]], declared: Metadata) -> E
             sections.append(Section(start, " ".join(locator.split())[:_LOCATOR_LENGTH]))
         texts.append(text)
         start += len(text) + len(_PARAGRAPH_BREAK)
-    return Extracted(_PARAGRAPH_BREAK.join(texts), tuple(sections), declared)
+    return Extracted(_PARAGRAPH_BREAK.join(texts), tuple(sections), declared, left_out=tuple(left_out))
 
 
 def _storable(text: str) -> str:

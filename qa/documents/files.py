@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 
 from qa.documents import LOADERS, Extracted, LoadError, format_of
 from qa.records import Document, LoadFailure
+from qa.text.names import composed
 
 __all__ = ["SUFFIXES", "Found", "FoundFile", "LoadError", "file_digest", "find_files", "in_words", "load_file"]
 
@@ -140,7 +141,7 @@ class _Walk:
         path = PurePosixPath(given)
         if given and os.path.lexists(self._base / path):
             yield path
-        elif glob.has_magic(given):
+        elif glob.has_magic(given) or not given.isascii():
             yield from self._matches(PurePosixPath(), path.parts)
 
     def _matches(self, prefix: PurePosixPath, pattern: tuple[str, ...]) -> Iterator[PurePosixPath]:
@@ -154,12 +155,12 @@ class _Walk:
                 rest = rest[1:]
             for folder, _ in self._folders(prefix) if rest else [(prefix, ())]:
                 yield from self._matches(folder, rest)
-        elif glob.has_magic(part):
-            for name in self._names(prefix, hidden=part.startswith(".")):
-                if fnmatch.fnmatchcase(name, part):
-                    yield from self._matches(prefix / name, rest)
-        elif os.path.lexists(self._base / prefix / part):
+        elif not glob.has_magic(part) and os.path.lexists(self._base / prefix / part):
             yield from self._matches(prefix / part, rest)
+        else:
+            for name in self._names(prefix, hidden=part.startswith(".")):
+                if _fits(name, part):
+                    yield from self._matches(prefix / name, rest)
 
     def files(self, source: PurePosixPath) -> Iterator[PurePosixPath]:
         """The file itself, or all files below a folder."""
@@ -197,6 +198,12 @@ class _Walk:
 
     def _is_folder(self, source: PurePosixPath) -> bool:
         return os.path.isdir(self._base / source)  # noqa: PTH112 - Path.is_dir raises where a folder is closed
+
+
+def _fits(name: str, part: str) -> bool:
+    """Whether a name fits a part of a path; as a Mac writes it, or as it is typed."""
+    name, part = composed(name), composed(part)
+    return fnmatch.fnmatchcase(name, part) if glob.has_magic(part) else name == part
 
 
 def _printable(path: str) -> str:
@@ -238,6 +245,7 @@ def load_file(found: FoundFile, *, max_bytes: int) -> Document:
         sha256=hashlib.sha256(data).hexdigest(),
         sections=extracted.sections,
         declared=extracted.declared,
+        left_out=extracted.left_out,
     )
 
 
@@ -293,10 +301,7 @@ def _extracted(ending: str, data: bytes) -> Extracted:
     except LoadError:
         raise
     except Exception as error:
-        # LlamaIndex's PDFReader tries several times and hides the reason behind the last try.
-        attempt = getattr(error, "last_attempt", None)
-        cause = (attempt.exception() if attempt else None) or error
-        reason = " ".join(f"{type(cause).__name__}: {cause}".split())[:_REASON_LENGTH].rstrip(": ")
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_LENGTH].rstrip(": ")
         raise LoadError(
             f"cannot be read as {format_of(ending)} ({reason})", "open it to see whether it is damaged"
         ) from error

@@ -1,18 +1,23 @@
 """Web pages to text: the article without the page around it, and what the page declares.
 
-Knows lxml and trafilatura (not LlamaIndex's ``HTMLTagReader``, which returns one tag with the menus in it). Trusts a
-date only where the page calls it the date of publication. Does not know: files, e-mails, what is junk in an article.
+Knows lxml and trafilatura (not LlamaIndex's ``HTMLTagReader``, which returns one tag with the menus in it). trafilatura
+says where the article is; captions, boxes, lists and tables that stand within it, and that trafilatura leaves out, are
+put back in their places. Trusts a date only where the page calls it the date of publication. Does not know: files,
+e-mails, what is junk in an article.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from qa.documents import Extracted, LoadError, clean_title, iso_date, join_parts, language_code
 from qa.documents.encodings import decode_markup
+from qa.documents.markup import ROWS, parse_html, write_out
+from qa.documents.page_parts import with_left_out
 from qa.records import Metadata
 
 if TYPE_CHECKING:
@@ -26,19 +31,9 @@ _DATE_NAMES = (
 """Names of ``<meta>`` (``name``, ``property`` or ``itemprop``) that mean publication, the most reliable first."""
 
 _SENTENCE_END = re.compile(r"""[.!?…。！？।؟]["'”’»“)\]]*(?:\s|$)""")
+_SHOWN = 60
 _LONG_ENOUGH = 250
 """Code points. A page with less text than this and no end of a sentence is a menu; some scripts have no such sign."""
-
-
-def parse_html(markup: str) -> HtmlElement | None:
-    """The ``lxml`` tree of a page, or ``None`` if there is nothing in it. Nothing is fetched, no entity is defined."""
-    from lxml import etree, html
-
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
-    except etree.ParserError:
-        return None
 
 
 def load_html(data: bytes) -> Extracted:
@@ -49,33 +44,41 @@ def load_html(data: bytes) -> Extracted:
     Raises:
         LoadError: the page has no article text.
     """
-    markup = decode_markup(data)
-    tree = parse_html(markup)
+    tree = parse_html(decode_markup(data))
     if tree is None:
         raise LoadError("has no text in it")
     declared = _declared(tree)
-    text, headings = _main_text(tree, markup)
+    write_out(tree)
+    text, headings = _main_text(tree)
     if not _SENTENCE_END.search(text) and len(text) < _LONG_ENOUGH:
         raise LoadError("is a page without article text", "save the page of the article itself")
-    lines = (line for line in text.split("\n") if line.strip())
-    return join_parts(((line if _folded(line) in headings else None, line) for line in lines), declared)
+    lines, omitted = with_left_out(tree, [line for line in text.split("\n") if line.strip()])
+    parts = ((line if _folded(line) in headings else None, line) for line in lines)
+    return join_parts(parts, declared, _told(omitted))
 
 
-def _main_text(tree: HtmlElement, markup: str) -> tuple[str, set[str]]:
+def _told(omitted: Sequence[str]) -> Iterator[str]:
+    if omitted:
+        count = f"{len(omitted)} paragraphs" if len(omitted) > 1 else "a paragraph"
+        yield f"{count} of the page that did not look like the article: {omitted[0][:_SHOWN].strip()} …"
+
+
+def _main_text(tree: HtmlElement) -> tuple[str, set[str]]:
     """The paragraphs of the article, one a line, and which of them are headings.
 
-    trafilatura gets trees, never strings: a string that is an address it would fetch. Tables are left out, unless the
-    whole page is laid out as one (as newsletters are); then all its paragraphs are taken.
+    trafilatura gets trees, never strings: a string that is an address it would fetch. It changes what it gets. Where
+    the whole page is laid out as a table (as newsletters are), all its paragraphs are taken.
     """
     import trafilatura
 
-    found = trafilatura.bare_extraction(tree, favor_precision=True, include_comments=False, include_tables=False)
+    found = trafilatura.bare_extraction(
+        copy.deepcopy(tree), favor_precision=True, include_comments=False, include_tables=False
+    )
     if found is not None and found.text.strip():
         return found.text, {_folded("".join(head.itertext())) for head in found.body.iter("head")}
-    again = parse_html(markup)
-    if again is None or again.find(".//table") is None:
+    if tree.find(".//table") is None and tree.find(f".//*[@{ROWS}]") is None:
         return "", set()
-    return trafilatura.baseline(again)[1], set()
+    return trafilatura.baseline(copy.deepcopy(tree))[1], set()
 
 
 def _folded(line: str) -> str:

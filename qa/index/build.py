@@ -8,30 +8,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from qa.cleaning.repeated import lines_of, shared_lines
 from qa.documents.files import SUFFIXES, Found, FoundFile, LoadError, file_digest, find_files, load_file
 from qa.errors import InputError
-from qa.index.duplicates import ComparableArticle, find_relation, group_copies
-from qa.index.stored import StoredArticle, vector_key
+from qa.index.relate import relate
+from qa.index.report import notes_on, skipped_note
+from qa.index.stored import StoredArticle, passage_text, vector_key
 from qa.index.writer import IndexWriter, open_writer
 from qa.models.vectors import Embedder, PassageText, PassageVectors
 from qa.progress import Progress
-from qa.records import CopyPair, Document, IndexReport, LoadFailure, Passage, Span
+from qa.records import Document, IndexReport, LeftOut, LoadFailure
 from qa.settings import Settings
-from qa.text.words import terms, words
+from qa.text.words import terms
 
 if TYPE_CHECKING:
     from qa.index.ingest import PreparedArticle
 
-_CANDIDATES_FOR_COPIES = 20
-"""Nearest articles that each new one is compared with: cost grows with the number of new articles, nothing else."""
-_ARTICLES_AT_HAND = 500
-"""How many articles are kept in memory while they are compared with others."""
 _REMEMBER_EVERY = 64
 """Passages after which the vectors are kept even if the process is killed."""
 
@@ -65,20 +60,23 @@ def build_index(
         failures += unreadable
         changed = [document.source for document in documents]
         prepared: list[PreparedArticle] = []
-        if changed or changes.removed:  # otherwise LlamaIndex need not even be imported
-            from qa.index.ingest import prepare
+        if changed or changes.removed:
+            furniture, touched = _furniture(writer, documents, changes)
+            again = [_stored_document(writer, known[source]) for source in touched]
+            if documents or again:  # otherwise LlamaIndex need not even be imported
+                from qa.index.ingest import prepare
 
-            kept = [_stored_document(writer, known[source]) for source in changes.unchanged]
-            prepared = prepare([*documents, *kept], settings.split.max_characters)
+                prepared = prepare([*documents, *again], furniture, settings.split.max_characters)
         new = set(changed)
         to_write = [item for item in prepared if _differs(item, known, new)]
         embedded = _put(writer, embedder, to_write, progress)
         for source in changes.removed:
             writer.remove(source)
-        _relate(writer, [item.article.document.source for item in to_write])
-        writer.commit(chosen, str(root))
+        relate(writer, [item.article.document.source for item in to_write])
+        writer.commit(chosen, str(root), found.skipped)
 
         done = new.union(changes.removed)
+        left_out = tuple(LeftOut(document.source, what) for document in documents for what in document.left_out)
         return IndexReport(
             added=tuple(source for source in changed if source not in known),
             updated=tuple(source for source in changed if source in known),
@@ -88,8 +86,23 @@ def build_index(
             passages=writer.passage_count(),
             embedded_passages=embedded,
             seconds=time.perf_counter() - started,
-            notes=embedder.notes,
+            notes=(*embedder.notes, *notes_on(found.skipped, left_out)),
+            left_out=left_out,
+            skipped=found.skipped,
         )
+
+
+def _furniture(
+    writer: IndexWriter, documents: Sequence[Document], changes: _Changes
+) -> tuple[frozenset[int], list[str]]:
+    """The lines that many articles share now, and the unchanged articles for which that makes a difference."""
+    before = writer.lines()
+    changed = {document.source for document in documents}
+    kept = {source: lines for source, lines in before.items() if source not in changed.union(changes.removed)}
+    were = shared_lines(list(before.values()))
+    are = shared_lines([*(lines_of(document.text) for document in documents), *kept.values()])
+    touched = [source for source in changes.unchanged if kept[source].short & were != kept[source].short & are]
+    return are, touched
 
 
 def _what_to_index(writer: IndexWriter, settings: Settings, paths: Sequence[str] | None) -> tuple[list[str], Path]:
@@ -154,8 +167,9 @@ def _refuse_if_nothing_is_left(
             f"nothing to index: {failures[0].source}: {failures[0].reason}",
             "give files or folders that exist: qa index PATH",
         )
+    skipped = f" ({skipped_note(found.skipped)})" if found.skipped else ""
     raise InputError(
-        f"there is no article to index in {', '.join(paths)}",
+        f"there is no article to index in {', '.join(paths)}{skipped}",
         f"give a folder with files of these types: {' '.join(sorted(SUFFIXES))}; nothing was changed",
     )
 
@@ -183,6 +197,7 @@ def _stored_document(writer: IndexWriter, article: StoredArticle) -> Document:
         sha256=article.sha256,
         sections=article.sections,
         declared=article.metadata,
+        left_out=article.left_out,
     )
 
 
@@ -194,20 +209,18 @@ def _differs(item: PreparedArticle, known: Mapping[str, StoredArticle], new: set
 
 def _put(writer: IndexWriter, embedder: Embedder, prepared: Sequence[PreparedArticle], progress: Progress) -> int:
     """Write articles with their vectors. Returns how many passages had to be embedded for it."""
-    texts = {
-        _key(embedder, item, passage): _passage_text(item, passage) for item in prepared for passage in item.passages
-    }
+    cut = [[passage_text(item.article.document.text, passage) for passage in item.passages] for item in prepared]
+    texts = {vector_key(embedder.name, passage): passage for passages in cut for passage in passages}
     vectors: dict[str, PassageVectors] = {**writer.vectors_for(texts)}
     missing = {key: text for key, text in texts.items() if key not in vectors}
     vectors |= _embed(writer, embedder, missing, progress)
-    for count, item in enumerate(prepared, 1):
-        article, language = item.article, item.article.metadata.language
-        passages = [article.document.text[passage.start : passage.end] for passage in item.passages]
+    for count, (item, passages) in enumerate(zip(prepared, cut, strict=True), 1):
+        language = item.article.metadata.language
         writer.put(
-            article,
+            item.article,
             item.passages,
-            [vectors[_key(embedder, item, passage)] for passage in item.passages],
-            [terms(passage, language) for passage in passages],
+            [vectors[vector_key(embedder.name, passage)] for passage in passages],
+            [terms(passage.text, language) for passage in passages],
         )
         progress("writing", count, len(prepared))
     return len(missing)
@@ -228,46 +241,3 @@ def _embed(
             unsaved = {}
         progress("embedding", len(embedded), len(texts))
     return embedded
-
-
-def _key(embedder: Embedder, item: PreparedArticle, passage: Passage) -> str:
-    return vector_key(embedder.name, item.article.document.text, passage)
-
-
-def _passage_text(item: PreparedArticle, passage: Passage) -> PassageText:
-    text = item.article.document.text[passage.start : passage.end]
-    return PassageText(text, tuple(Span(s.start - passage.start, s.end - passage.start) for s in passage.sentences))
-
-
-def _relate(writer: IndexWriter, changed: Sequence[str]) -> None:
-    """Compare every new or changed article with its nearest neighbours, and number the groups of copies anew."""
-    known = writer.known()
-    pairs = {
-        frozenset((pair.first, pair.second)): pair
-        for pair in writer.copies()
-        if pair.first in known and pair.second in known and not {pair.first, pair.second} & set(changed)
-    }
-    comparable = lru_cache(maxsize=_ARTICLES_AT_HAND)(lambda source: _comparable(writer, known[source]))
-    for source in changed:
-        for other, _ in writer.nearest_articles(source, _CANDIDATES_FOR_COPIES):
-            both = frozenset((source, other))
-            if both not in pairs:
-                first, second = sorted(both)
-                found = find_relation(comparable(first), comparable(second))
-                if found is not None:
-                    pairs[both] = found
-    ordered: list[CopyPair] = sorted(pairs.values(), key=lambda pair: (pair.first, pair.second))
-    writer.set_copies(ordered, group_copies(sorted(known), ordered))
-
-
-def _comparable(writer: IndexWriter, article: StoredArticle) -> ComparableArticle:
-    passages = writer.passages_of(article.source)
-    lengths = [span.end - span.start for passage in passages for span in passage.sentences]
-    vectors = [passage.sentence_vectors for passage in passages]
-    return ComparableArticle(
-        source=article.source,
-        language=article.metadata.language,
-        words=tuple(word for passage in passages for word in words(passage.text)),
-        sentence_lengths=np.array(lengths, dtype=np.float32),
-        sentence_vectors=np.concatenate(vectors) if vectors else np.zeros((0, 1), dtype=np.float32),
-    )

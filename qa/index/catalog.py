@@ -20,17 +20,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.cleaning.repeated import Lines, lines_of
 from qa.index import stored
 from qa.index.stored import StoredArticle, StoredPassage, article_id
 from qa.models.vectors import PassageVectors
 from qa.records import Article, CopyPair, Passage
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 _STRICT_SINCE = (3, 37)
 _ARTICLE_COLUMNS = (
-    "id, source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, characters,"
-    " copy_group"
+    "id, source, path, format, verbatim, sha256, title, published, outlet, language, junk, sections, left_out,"
+    " characters, copy_group"
 )
 _TEXT_PIECE = 1 << 16
 _CHOSEN_ARTICLES = "article_id IN (SELECT value FROM json_each(?))"
@@ -116,6 +117,11 @@ class Catalog:
         rows = self._connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM articles ORDER BY source")  # noqa: S608
         return [self._stored(row) for row in rows]
 
+    def lines(self) -> dict[str, Lines]:
+        """What lines each article has, by source."""
+        rows = self._connection.execute("SELECT source, lines FROM articles ORDER BY source")
+        return {source: Lines.unpack(packed) for source, packed in rows}
+
     def article(self, source: str) -> StoredArticle | None:
         """The article from ``source``, if it is indexed."""
         query = f"SELECT {_ARTICLE_COLUMNS} FROM articles WHERE source = ?"  # noqa: S608
@@ -157,23 +163,29 @@ class Catalog:
         document = article.document
         identifier, text = article_id(document.source), document.text
         self._connection.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (identifier, *stored.article_row(article), len(text), identifier, stored.article_digest(article, passages)),
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(identifier, *stored.article_row(article), lines_of(text).pack()),
+                *(len(text), identifier, stored.article_digest(article, passages)),
+            ),
         )
         pieces = ((identifier, at, text[at : at + _TEXT_PIECE]) for at in range(0, len(text), _TEXT_PIECE))
         self._connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", pieces)
         ids = [stored.passage_id(document.source, p.start, p.end, text[p.start : p.end]) for p in passages]
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (number, identifier, p.start, p.end, text[p.start : p.end], stored.spans_json(p.sentences))
+                (
+                    *(number, identifier, p.start, p.end, text[p.start : p.end]),
+                    *(stored.spans_json(p.sentences), stored.headings_json(text, p)),
+                )
                 for number, p in zip(ids, passages, strict=True)
             ),
         )
         self._connection.executemany(
-            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
             (
-                (number, *stored.pack(stored.vector_key(model, text, passage), vector))
+                (number, *stored.pack(stored.vector_key(model, stored.passage_text(text, passage)), vector))
                 for number, passage, vector in zip(ids, passages, vectors, strict=True)
             ),
         )
@@ -200,6 +212,10 @@ class Catalog:
         query = f"SELECT count(*) FROM passages WHERE {_CHOSEN_ARTICLES}"  # noqa: S608
         return int(self._connection.execute(query, (_json_list(articles),)).fetchone()[0])
 
+    def passage_counts(self) -> dict[int, int]:
+        """How many passages each article has that has any, by its id."""
+        return dict(self._connection.execute("SELECT article_id, count(*) FROM passages GROUP BY article_id"))
+
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """The passages with these ids; ids that do not exist are left out."""
         rows = self._passage_rows("p.id IN (SELECT value FROM json_each(?))", _json_list(ids))
@@ -211,8 +227,8 @@ class Catalog:
 
     def _passage_rows(self, condition: str, value: object) -> Iterator[StoredPassage]:
         rows = self._connection.execute(
-            "SELECT p.id, p.article_id, a.source, p.start, p.stop, p.text, p.sentences,"  # noqa: S608
-            " v.key, v.tokens, v.passage, v.sentences, v.token_vectors FROM passages p"
+            "SELECT p.id, p.article_id, a.source, p.start, p.stop, p.text, p.sentences, p.headings,"  # noqa: S608
+            " v.key, v.tokens, v.passage, v.sentences FROM passages p"
             " JOIN articles a ON a.id = p.article_id JOIN vectors v ON v.passage_id = p.id"
             f" WHERE {condition} ORDER BY p.start",
             (value,),
@@ -278,8 +294,7 @@ class Catalog:
     def computed(self, keys: Iterable[str]) -> dict[str, PassageVectors]:
         """Vectors by ``vector_key``: what need not be embedded again."""
         rows = self._connection.execute(
-            "SELECT key, tokens, passage, sentences, token_vectors FROM vectors"
-            " WHERE key IN (SELECT value FROM json_each(?))",
+            "SELECT key, tokens, passage, sentences FROM vectors WHERE key IN (SELECT value FROM json_each(?))",
             (_json_list(keys),),
         )
         return {row[0]: stored.unpack(row) for row in rows}

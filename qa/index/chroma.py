@@ -12,6 +12,7 @@ Does not know: articles, SQL, generations.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,11 @@ def make_client(folder: Path) -> ClientAPI:
         # Chroma remembers a system that failed to start and would hand it out again for the same path.
         SharedSystemClient._identifier_to_system.pop(str(folder), None)  # noqa: SLF001
         raise
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether Chroma can open a folder: SQLite writes to the database and beside it, even where nothing is changed."""
+    return (os.access(folder, os.W_OK) and os.access(folder / _DATABASE, os.W_OK)) or not (folder / _DATABASE).exists()
 
 
 class VectorStore:

@@ -5,6 +5,7 @@ Does not know: when a draft is begun, published or thrown away.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -63,9 +64,10 @@ class Draft:
         ids = self.catalog.add_article(article, passages, vectors, model)
         self._added.add(article_id(document.source))
         self._terms.update(zip(ids, terms, strict=True))
+        starts = [section.start for section in document.sections]
         for number, passage, vector in zip(ids, passages, vectors, strict=True):
             text = document.text[passage.start : passage.end]
-            metadata = _metadata(article, passage)
+            metadata = _metadata(article, passage, starts)
             self._passages.append(
                 PassageRecord(number, document.source, passage.start, passage.end, text, vector.passage, metadata)
             )
@@ -116,9 +118,9 @@ def mean_direction(vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
     return mean / np.float32(length) if length > 0 else None
 
 
-def _metadata(article: Article, passage: Passage) -> dict[str, str | int]:
+def _metadata(article: Article, passage: Passage, starts: Sequence[int]) -> dict[str, str | int]:
     described = article.metadata
-    places = [section.locator for section in article.document.sections if section.start <= passage.start]
+    place = bisect_right(starts, passage.start)
     return {
         "source": article.document.source,
         "start": passage.start,
@@ -128,7 +130,7 @@ def _metadata(article: Article, passage: Passage) -> dict[str, str | int]:
         "published_day": _day_number(described.published),
         "language": described.language or "",
         "outlet": described.outlet or "",
-        "locator": places[-1] if places else "",
+        "locator": article.document.sections[place - 1].locator if place else "",
     }
 
 

@@ -38,6 +38,7 @@ class ComparableArticle:
         words: of its passages, without junk, folded.
         sentence_lengths: code points of each sentence, shape (n,).
         sentence_vectors: unit vectors, shape (n, d).
+        sentences: their texts, where it matters which numbers and names are in them.
     """
 
     source: str
@@ -45,10 +46,13 @@ class ComparableArticle:
     words: tuple[str, ...]
     sentence_lengths: NDArray[np.float32]
     sentence_vectors: NDArray[np.float32]
+    sentences: tuple[str, ...] = ()
 
 
 def find_relation(first: ComparableArticle, second: ComparableArticle) -> CopyPair | None:
     """Compare two articles; ``None`` if neither is a copy of the other.
+
+    Articles whose numbers, names or places differ are none, however alike they read.
 
     The certainty is the measured overlap: shared word 5-grams, or the aligned share of the text.
     """
@@ -66,6 +70,10 @@ def _same_language(first: ComparableArticle, second: ComparableArticle) -> CopyP
         return None
     containment = len(shingles & others) / smaller
     if containment < _NEAR_DUPLICATE_CONTAINMENT:
+        return None
+    from qa.index.differences import substitution  # only writing an index needs it
+
+    if substitution(first.sentences, second.sentences, first.language) is not None:
         return None
     why = f"{containment:.0%} of the shorter article's word sequences are in the other one"
     return CopyPair(first.source, second.source, "near-duplicate", round(containment, 4), why)
@@ -97,12 +105,27 @@ def _translation(first: ComparableArticle, second: ComparableArticle) -> CopyPai
     in_order = _longest_increasing(columns)
     if coverage < _TRANSLATION_COVERAGE or in_order < _TRANSLATION_ORDER * len(aligned):
         return None
+    if _speak_of_other_things(first, second, aligned):
+        return None
     mean = float(similarity[rows, columns].mean())
     why = (
         f"{len(aligned)} sentences mean the same ({coverage:.0%} of the text, mean similarity {mean:.2f}), "
         f"{in_order} of them in the same order"
     )
     return CopyPair(first.source, second.source, "translation", round(min(coverage, 1.0), 4), why)
+
+
+def _speak_of_other_things(
+    first: ComparableArticle, second: ComparableArticle, aligned: Sequence[tuple[int, int]]
+) -> bool:
+    if not first.sentences or not second.sentences:
+        return False
+    from qa.index.differences import names_missing, numbers_conflict  # only writing an index needs them
+
+    pairs = [(first.sentences[row], second.sentences[column]) for row, column in aligned]
+    languages = (first.language, second.language)
+    conflict = numbers_conflict(pairs, languages)
+    return conflict is not None or names_missing([one for one, _ in pairs], [other for _, other in pairs], languages)
 
 
 def _longest_increasing(values: Iterable[int]) -> int:

@@ -15,12 +15,12 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 from llama_index.core.schema import Document as LlamaDocument
 
-from qa.cleaning import clean, kept_spans, mark_repeated
+from qa.cleaning import clean, headings_above, kept_spans, mark_repeated
 from qa.records import Article, Document, Junk, Metadata, Passage, Section, Span
 from qa.text.sentences import split_passages
 
 _ARTICLE = "article"
-_SENTENCES = "sentences"
+_SENTENCES, _HEADINGS = "sentences", "headings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,17 @@ class PreparedArticle:
 
 
 class MarkJunk(TransformComponent):
-    """Finds junk and metadata of every document, and what the documents of one run repeat."""
+    """Finds junk and metadata of every document.
+
+    ``furniture`` are the lines that are known to be shared by many articles (``qa.cleaning.repeated``); ``None`` finds
+    those that the documents of this run repeat.
+    """
+
+    furniture: frozenset[int] | None = None
 
     def __call__(self, nodes: Sequence[BaseNode], **_: object) -> list[BaseNode]:
         """Add what was found to each node's metadata; the text stays as it is."""
-        articles = mark_repeated([clean(_document_of(node)) for node in nodes])
+        articles = mark_repeated([clean(_document_of(node)) for node in nodes], self.furniture)
         return [_to_node(article) for article in articles]
 
 
@@ -57,16 +63,19 @@ class SplitPassages(TransformComponent):
                 text=text[passage.start : passage.end],
                 start_char_idx=passage.start,
                 end_char_idx=passage.end,
-                metadata={_SENTENCES: [(span.start, span.end) for span in passage.sentences]},
+                metadata={
+                    _SENTENCES: [(span.start, span.end) for span in passage.sentences],
+                    _HEADINGS: [(span.start, span.end) for span in headings_above(article, passage.start)],
+                },
                 relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=article.document.source)},
             )
             for passage in split_passages(text, kept_spans(article), language, self.max_characters)
         ]
 
 
-def prepare(documents: Sequence[Document], max_characters: int) -> list[PreparedArticle]:
-    """Clean and split documents, in order. Documents of one corpus belong into one call: they show what repeats."""
-    cleaned = IngestionPipeline(transformations=[MarkJunk()], disable_cache=True).run(
+def prepare(documents: Sequence[Document], furniture: frozenset[int], max_characters: int) -> list[PreparedArticle]:
+    """Clean and split documents, in order; ``furniture`` as ``MarkJunk`` says."""
+    cleaned = IngestionPipeline(transformations=[MarkJunk(furniture=furniture)], disable_cache=True).run(
         nodes=[_to_node(Article(document, (), document.declared)) for document in documents]
     )
     articles = [_article_of(node) for node in cleaned]
@@ -97,6 +106,7 @@ def _article_of(node: BaseNode) -> Article:
     document = dict(fields["document"])
     document["sections"] = tuple(Section(**section) for section in document["sections"])
     document["declared"] = Metadata(**document["declared"])
+    document["left_out"] = tuple(document["left_out"])
     return Article(
         document=Document(text=node.get_content(), **document),
         junk=tuple(Junk(**junk) for junk in fields["junk"]),
@@ -107,5 +117,5 @@ def _article_of(node: BaseNode) -> Article:
 def _passage_of(node: BaseNode) -> Passage:
     if not isinstance(node, TextNode) or node.start_char_idx is None or node.end_char_idx is None:
         raise TypeError(f"not a passage: {node!r}")
-    sentences = tuple(Span(start, end) for start, end in node.metadata[_SENTENCES])
-    return Passage(node.start_char_idx, node.end_char_idx, sentences)
+    sentences, headings = (tuple(Span(*pair) for pair in node.metadata[key]) for key in (_SENTENCES, _HEADINGS))
+    return Passage(node.start_char_idx, node.end_char_idx, sentences, headings)

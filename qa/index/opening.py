@@ -27,7 +27,10 @@ _LOOKED_FOR = 20
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What an index is. ``chroma_path`` is the real folder of this generation; ``.qa/current/chroma`` leads there."""
+    """What an index is. ``chroma_path`` is the real folder of this generation; ``.qa/current/chroma`` leads there.
+
+    ``skipped`` are the files in the folders of the corpus whose type cannot be read.
+    """
 
     layout: int
     model: str
@@ -40,6 +43,7 @@ class IndexInfo:
     corpus: tuple[str, ...]
     root: str
     chroma_path: Path
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def read_info(catalog: Catalog, folder: Path) -> IndexInfo:
         corpus=tuple(json.loads(meta["corpus"])),
         root=_find_root(catalog, meta, folder),
         chroma_path=folder / CHROMA,
+        skipped=tuple(json.loads(meta.get("skipped", "[]"))),
     )
 
 

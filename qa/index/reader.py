@@ -1,6 +1,7 @@
 """The index as whoever asks sees it: one generation, searched by vector and by words, and what it says of itself.
 
-The catalog holds the exact vectors and gives every score; Chroma finds the candidates among many.
+The catalog holds the exact vectors and gives every score; Chroma finds the candidates among many. Chroma must write
+where it reads; an index that cannot be written to, as on a read-only disk, is searched exactly instead.
 
 Does not know: how an index is written (``qa.index.writer``), or how articles are read, cut, embedded or compared.
 """
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 
 from qa.errors import IndexMismatchError
 from qa.index.catalog import Catalog
-from qa.index.chroma import ChromaError, VectorStore
+from qa.index.chroma import ChromaError, VectorStore, is_writable
 from qa.index.generations import REBUILD, Claim, claim_current, verify
-from qa.index.opening import CATALOG, IndexInfo, check_model, damage_reported, open_store, read_info
+from qa.index.opening import CATALOG, CHROMA, IndexInfo, check_model, damage_reported, open_store, read_info
 from qa.index.stored import StoredArticle, StoredPassage
 from qa.records import CopyPair, SourceInfo
 
@@ -40,6 +41,7 @@ class IndexReader:
         self._catalog = catalog
         self._name = name
         self._store: VectorStore | None = None
+        self._every: tuple[list[int], NDArray[np.float32]] | None = None
         self._opening = threading.Lock()
 
     def __enter__(self) -> IndexReader:
@@ -68,14 +70,24 @@ class IndexReader:
 
     def check(self) -> None:
         """Open Chroma now rather than at the first search, and compare what it holds with the catalog."""
-        self._vectors()
+        if self._vectors() is None:
+            with damage_reported(self._name):
+                verify(self._claim.folder, contents=True)
 
-    def _vectors(self) -> VectorStore:
+    def _vectors(self) -> VectorStore | None:
+        """Chroma, or ``None`` where it cannot be opened because it must write into the folder that it reads from."""
+        if not is_writable(self._claim.folder / CHROMA):
+            return None
         with self._opening:
             if self._store is None:
                 with damage_reported(self._name):
                     self._store = open_store(self._catalog, self._claim.folder)
             return self._store
+
+    def _all_vectors(self) -> tuple[list[int], NDArray[np.float32]]:
+        if self._every is None:
+            self._every = self._catalog.all_vectors()
+        return self._every
 
     def articles(self) -> list[StoredArticle]:
         """All articles, sorted by source."""
@@ -84,17 +96,21 @@ class IndexReader:
 
     def sources(self) -> list[SourceInfo]:
         """What there is to say of each article, sorted by source."""
+        articles = self.articles()
+        with damage_reported(self._name):
+            passages = self._catalog.passage_counts()
         return [
             SourceInfo(
                 source=article.source,
                 metadata=article.metadata,
                 format=article.format,
                 characters=article.characters,
-                passages=len(self.passages_of(article.id)),
+                passages=passages.get(article.id, 0),
                 junk=sum(junk.end - junk.start for junk in article.junk),
                 group=article.group,
+                left_out=article.left_out,
             )
-            for article in self.articles()
+            for article in articles
         ]
 
     def article(self, source: str) -> StoredArticle | None:
@@ -173,17 +189,19 @@ class IndexReader:
     def _candidates(
         self, vector: NDArray[np.float32], k: int, articles: Collection[int] | None
     ) -> tuple[list[int], NDArray[np.float32]]:
-        total = self.info.passages
+        total, store = self.info.passages, self._vectors()
         if articles is None:
+            if store is None:
+                return self._all_vectors()
             wanted = min(k, total)
-            found = [number for number, _ in self._vectors().nearest(vector, wanted)]
+            found = [number for number, _ in store.nearest(vector, wanted)]
         else:
             allowed = set(articles)
             available = self._catalog.passage_count(allowed)
             wanted, found = min(k, available), []
-            if available > _EXACT:
+            if available > _EXACT and store is not None:
                 fetch = min(total, 2 * math.ceil(k * total / available))  # twice what evenly spread passages need
-                nearby = [number for number, _ in self._vectors().nearest(vector, fetch)]
+                nearby = [number for number, _ in store.nearest(vector, fetch)]
                 article_of = self._catalog.articles_of(nearby)
                 found = [number for number in nearby if article_of[number] in allowed][:k]
         if len(found) >= wanted > 0:

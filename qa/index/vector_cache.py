@@ -17,8 +17,7 @@ from qa.models.vectors import PassageVectors
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors(
-    key TEXT PRIMARY KEY, tokens INTEGER NOT NULL, passage BLOB NOT NULL, sentences BLOB NOT NULL,
-    token_vectors BLOB NOT NULL)
+    key TEXT PRIMARY KEY, tokens INTEGER NOT NULL, passage BLOB NOT NULL, sentences BLOB NOT NULL)
 """
 _BATCH = 500
 
@@ -47,7 +46,7 @@ class VectorCache:
         connection = sqlite3.connect(self._path, isolation_level=None)
         try:
             connection.execute(_SCHEMA)
-            connection.execute("SELECT key, tokens, passage, sentences, token_vectors FROM vectors LIMIT 1").fetchone()
+            connection.execute("INSERT INTO vectors(key, tokens, passage, sentences) SELECT * FROM vectors WHERE 0")
         except sqlite3.DatabaseError:
             connection.close()
             raise
@@ -85,7 +84,7 @@ class VectorCache:
         connection = self._connection
         connection.execute("BEGIN")
         try:
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
         except sqlite3.Error:
             if connection.in_transaction:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.cleaning.repeated import Lines
 from qa.errors import IndexMismatchError
 from qa.index import generations
 from qa.index.catalog import LAYOUT_VERSION, Catalog
@@ -120,6 +121,11 @@ class IndexWriter:
         """The articles as they stand, by source."""
         with damage_reported(self._index_dir):
             return {} if self._catalog is None else {article.source: article for article in self._catalog.articles()}
+
+    def lines(self) -> dict[str, Lines]:
+        """What lines the articles as they stand have, by source."""
+        with damage_reported(self._index_dir):
+            return {} if self._catalog is None else self._catalog.lines()
 
     def article_text(self, source: str) -> str:
         """The text of an article that is known."""
@@ -232,18 +238,20 @@ class IndexWriter:
             with writing_reported(self._index_dir):
                 self._begin().catalog.set_copies(wanted, groups)
 
-    def commit(self, corpus: Sequence[str], root: str) -> bool:
+    def commit(self, corpus: Sequence[str], root: str, skipped: Sequence[str] = ()) -> bool:
         """Publish what was done, delete the generations that nobody reads, and go on from what was published.
 
         Args:
             corpus: the paths that were indexed, as given.
             root: the folder that they are relative to.
+            skipped: the files in them whose type cannot be read.
 
         Returns:
             Whether there is a new generation; there is none if nothing is different.
         """
         carried = None if self._rebuild or self._base is None else self._base.info
-        if self._draft is None and carried is not None and (carried.corpus, carried.root) == (tuple(corpus), root):
+        said = (tuple(corpus), root, tuple(skipped))
+        if self._draft is None and carried is not None and (carried.corpus, carried.root, carried.skipped) == said:
             self._cache.discard()
             return False
         with writing_reported(self._index_dir):
@@ -257,6 +265,7 @@ class IndexWriter:
                     "qa_version": _version(),
                     "corpus": json.dumps(list(corpus), ensure_ascii=False),
                     "root": root,
+                    "skipped": json.dumps(list(skipped), ensure_ascii=False),
                     "index_dir": str(self._index_dir.resolve()),
                 }
             )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LanguageModel",
+    "LanguageModels",
     "Message",
     "PromptTooLongError",
     "chat_models",
@@ -93,7 +94,7 @@ def chat_models(settings: Settings) -> list[str] | None:
     return [model.name for model in models if model.chats]
 
 
-def make_llm(settings: Settings, model: str = "") -> LanguageModel:
+def make_llm(settings: Settings, model: str = "") -> _StreamingModel:
     """The configured language model, or the one called ``model``.
 
     Raises:
@@ -107,7 +108,7 @@ def make_llm(settings: Settings, model: str = "") -> LanguageModel:
     return _StreamingModel(OllamaBackend(server, server.choose(settings.llm.model), settings.llm), settings)
 
 
-def wrap_llm(llm: LLM, settings: Settings) -> LanguageModel:
+def wrap_llm(llm: LLM, settings: Settings) -> _StreamingModel:
     """A LlamaIndex LLM made elsewhere. Its options are its own; of ``settings`` the time-outs and limits count.
 
     Raises:
@@ -116,12 +117,42 @@ def wrap_llm(llm: LLM, settings: Settings) -> LanguageModel:
     return _StreamingModel(LlamaIndexBackend(llm, settings.llm), settings)
 
 
+class LanguageModels:
+    """The models that were asked before, ready to be asked again; one that failed is made anew.
+
+    Args:
+        settings: which model, where, and for how long.
+        given: a LlamaIndex LLM that takes the place of them all.
+    """
+
+    def __init__(self, settings: Settings, given: LLM | None = None) -> None:
+        self._settings = settings
+        self._given = given
+        self._made: dict[str, _StreamingModel] = {}
+
+    def get(self, model: str, *, needed: bool) -> LanguageModel | None:
+        """The model of that name, or the configured one for ``""``; ``None`` where none answers and none is needed.
+
+        Raises:
+            LLMError: there should be one, but it cannot be used.
+        """
+        known = self._made.get(model)
+        if known is None or known.failed:
+            self._made.pop(model, None)
+            if self._given is not None:
+                self._made[model] = wrap_llm(self._given, self._settings)
+            elif needed or self._settings.llm.factory or server_answers(self._settings):
+                self._made[model] = make_llm(self._settings, model)
+        return self._made.get(model)
+
+
 class _StreamingModel:
-    """A ``LanguageModel`` over a backend."""
+    """A ``LanguageModel`` over a backend; ``failed`` says that it did, and may have been mended since."""
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
         llm = settings.llm
         self.name = backend.name
+        self.failed = False
         self._most = backend.fixed_context or min(backend.longest_context, llm.max_context)
         self.context_tokens = self._most - _RESERVE
         self._backend = backend
@@ -136,7 +167,13 @@ class _StreamingModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Iterator[str]:
         """Yield the text as it comes."""
-        answer_tokens = max_tokens or self._settings.max_tokens
+        try:
+            yield from self._stream(messages, max_tokens or self._settings.max_tokens)
+        except LLMError:
+            self.failed = True
+            raise
+
+    def _stream(self, messages: Sequence[Message], answer_tokens: int) -> Iterator[str]:
         context = self._context(most_tokens(messages), answer_tokens)
         try:
             responses = self._backend.open(messages, context, answer_tokens)

@@ -11,10 +11,12 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from qa.errors import ConfigError
+from qa.models.spans import JudgesClaims, ReadsPairs
 from qa.models.vectors import Embedder
 from qa.settings import Settings
 
 BUNDLED_MODEL = "multilingual-e5-small"
+BUNDLED_READER = "article-qa-reader"
 
 
 class MakesEmbedder(Protocol):
@@ -59,6 +61,45 @@ def make_embedder(settings: Settings) -> Embedder:
     if make is None and colon:
         make = _installed(kind)
     return (make or _sentence_transformers)(model, settings)
+
+
+class MakesReader(Protocol):
+    """Makes a reader; cheap, since the network itself opens when it is first asked."""
+
+    def __call__(self, model: str, settings: Settings, /) -> ReadsPairs:
+        """The reader that the settings name ``model``."""
+        ...
+
+
+def _bundled_reader(_model: str, _settings: Settings, /) -> ReadsPairs:
+    from qa.models.reader import BundledReader
+
+    return BundledReader()
+
+
+READERS: dict[str, MakesReader] = {BUNDLED_READER: _bundled_reader}
+"""By the name in ``reader.model``."""
+
+
+def make_reader(settings: Settings) -> ReadsPairs:
+    """The reader for ``settings.reader.model``, one of ``READERS``.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    model = settings.reader.model
+    if model not in READERS:
+        raise ConfigError(f"there is no reader {model!r}", f"set reader.model to one of: {', '.join(READERS)}")
+    return READERS[model](model, settings)
+
+
+def make_judge(settings: Settings, reader: ReadsPairs) -> JudgesClaims:
+    """Who says whether evidence supports a claim: the reader, or the model that ``reader.support_model`` names."""
+    if not settings.reader.support_model:
+        return reader
+    from qa.models.cross_encoders import CrossEncoderJudge
+
+    return CrossEncoderJudge(settings.reader.support_model)
 
 
 def _installed(kind: str) -> MakesEmbedder | None:

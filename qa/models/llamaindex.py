@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import EmbeddingError
-from qa.models.vectors import PassageText, PassageVectors, QuestionVectors, embeddable, unit
+from qa.models.vectors import PassageText, PassageVectors, embeddable, unit
 
 if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
@@ -78,14 +78,12 @@ class LlamaIndexEmbedder:
     @property
     def dimensions(self) -> int:
         """The length of the vectors, found by embedding a word."""
-        return int(self._question_matrix(["length"]).shape[1])
+        return int(self.embed_questions(["length"]).shape[1])
 
-    def embed_questions(self, texts: Sequence[str]) -> list[QuestionVectors]:
-        """The vectors of questions; such a model gives none of their tokens."""
-        return [QuestionVectors(vector) for vector in self._question_matrix(texts)] if texts else []
-
-    def _question_matrix(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of questions, shape ``(len(texts), dimensions)``."""
+        if not texts:
+            return np.zeros((0, 1), dtype=np.float32)
         clean = [embeddable(text) for text in texts]
         model = self._model()
         with self._explaining():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from importlib import resources
 from itertools import starmap
 from pathlib import Path
@@ -19,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import ReaderError
-from qa.models.e5 import bundled_weights, cores, text_tokenizer
+from qa.models.e5 import TokenizerInTime, bundled_weights, cores
 from qa.models.session import CLAIM, FINGERPRINT, SOURCE, SPANS, open_session
-from qa.models.spans import Entailment, Reading
+from qa.models.spans import Entailment, Reading, ReadsPairs
 
 LONGEST = 320
 """Tokens of one pass. The reader was trained on up to 256; what is longer is read in windows."""
@@ -33,23 +34,6 @@ _SEPARATORS = 4
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 T = TypeVar("T")
-
-
-class ReadsPairs(Protocol):
-    """A model that reads; ``packaged`` gives the one that comes with the program."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when what it says may change."""
-        ...
-
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """Each passage as read with the question, in order."""
-        ...
-
-    def supports(self, claims: Sequence[tuple[str, str]]) -> list[Entailment]:
-        """What the evidence says about each claim; the pairs are (claim, evidence)."""
-        ...
 
 
 class PairNetwork(Protocol):
@@ -112,7 +96,7 @@ class Reader:
         self.fingerprint = fingerprint
         vocabulary = bundled_weights().vocabulary
         self._begin, self._end = vocabulary.beginning, vocabulary.end
-        self._tokenizer = text_tokenizer()
+        self._tokenizer = TokenizerInTime()
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """As ``ReadsPairs`` says. A long passage is read in overlapping windows; none of it is left out."""
@@ -155,12 +139,29 @@ class Reader:
         return np.array(numbers, dtype=np.int64), np.array(trimmed, dtype=np.int32).reshape(len(numbers), 2)
 
 
-def packaged() -> Reader:
-    """The reader that comes with the program.
+class BundledReader:
+    """The reader that comes with the program, opened when it is first asked; see ``ReadsPairs``.
 
     Raises:
         ReaderError: it cannot be opened.
     """
+
+    @property
+    def fingerprint(self) -> str:
+        """As ``ReadsPairs`` says."""
+        return _bundled().fingerprint
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """As ``ReadsPairs`` says."""
+        return _bundled().read(question, passages)
+
+    def supports(self, claims: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """As ``ReadsPairs`` says."""
+        return _bundled().supports(claims)
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> ReadsPairs:
     network = PackagedNetwork()
     return Reader(network, network.fingerprint)
 

@@ -6,7 +6,9 @@ Knows probabilities of spans. Does not know the network, or what is made of them
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,19 @@ LONGEST_ANSWER = 48
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """Words that may answer: ``passage[start:end]``, in code points, and how probable they are."""
+    """Words that may answer: ``passage[start:end]``, in code points.
+
+    Attributes:
+        start: where they begin.
+        end: where they end.
+        probability: that these are the answer.
+        share: the same, given that the answer is in the part of the passage that was looked at.
+    """
 
     start: int
     end: int
     probability: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +58,14 @@ class Reading:
     @property
     def margin(self) -> float:
         """The logarithm of how many times as probable an answer is as "none"; minus infinity for an empty passage."""
-        return self.support(Span(0, int(self.places[-1, 1]) + 1)) if len(self.places) else -math.inf
+        return self.log_odds(Span(0, int(self.places[-1, 1]) + 1)) if len(self.places) else -math.inf
 
     @property
     def no_answer(self) -> float:
         """The probability that the passage does not answer."""
         return 1 / (1 + math.exp(min(self.margin, 700.0)))
 
-    def support(self, part: Span) -> float:
+    def log_odds(self, part: Span) -> float:
         """How probable it is, as for ``margin``, that the answer is in a part of the passage (a sentence, say)."""
         inside = np.flatnonzero((self.places[:, 0] < part.end) & (self.places[:, 1] > part.start))
         if not len(inside):
@@ -63,6 +73,11 @@ class Reading:
         scores = self._scores(int(inside[0]), int(inside[-1]) + 1)
         highest = float(scores.max())
         return highest + math.log(float(np.exp(scores - highest).sum())) - self.none
+
+    def starts_at(self, place: int) -> float:
+        """The logit that an answer starts at the token that stands at a place; minus infinity where there is none."""
+        found = np.flatnonzero((self.places[:, 0] <= place) & (place < self.places[:, 1]))
+        return float(self.logits[found[0], 0]) if len(found) else -math.inf
 
     def best(self, part: Span | None = None) -> AnswerSpan | None:
         """The most probable span, of a part of the passage or of all of it; ``None`` where there is no token."""
@@ -74,9 +89,10 @@ class Reading:
         low = int(inside[0])
         scores = self._scores(low, int(inside[-1]) + 1)
         first, last = divmod(int(scores.argmax()), scores.shape[1])
-        total = np.logaddexp(self.margin, 0.0)
-        probability = math.exp(float(scores[first, last]) - self.none - float(total))
-        return AnswerSpan(int(self.places[low + first, 0]), int(self.places[low + last, 1]), probability)
+        score = float(scores[first, last])
+        probability = math.exp(score - self.none - float(np.logaddexp(self.margin, 0.0)))
+        share = 1 / float(np.exp(scores - score).sum())
+        return AnswerSpan(int(self.places[low + first, 0]), int(self.places[low + last, 1]), probability, share)
 
     def _scores(self, low: int, high: int) -> Floats:
         """Logits of the spans between two tokens, shape (high - low, high - low): first token by last token."""
@@ -95,3 +111,24 @@ class Entailment:
     entailed: float
     neutral: float
     contradicted: float
+
+
+class JudgesClaims(Protocol):
+    """A model that tells what evidence says about claims; threads may share it."""
+
+    def supports(self, claims: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """What the evidence says about each claim; the pairs are (claim, evidence)."""
+        ...
+
+
+class ReadsPairs(JudgesClaims, Protocol):
+    """A model that reads questions with passages, and judges claims; threads may share it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when what it says may change."""
+        ...
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Each passage as read with the question, in order."""
+        ...

@@ -27,51 +27,15 @@ class PassageText:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TokenVectors:
-    """The vectors of a passage's tokens, as ``qa.models.late_interaction`` packs them, sentence after sentence.
-
-    Attributes:
-        packed: one row a token, shape ``(sum(counts), b)``.
-        counts: how many tokens each sentence has.
-    """
-
-    packed: NDArray[np.uint8]
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class PassageVectors:
     """The vectors of a passage, shape ``(d,)``, and of its sentences, shape ``(len(sentences), d)``, all of length 1.
 
-    ``tokens`` is how many tokens the passage has for the model, or 0 if the model does not tell; ``token_vectors`` is
-    ``None`` where the model gives a vector only for a whole text.
+    ``tokens`` is how many tokens the passage has for the model, or 0 if the model does not tell.
     """
 
     passage: NDArray[np.float32]
     sentences: NDArray[np.float32]
     tokens: int
-    token_vectors: TokenVectors | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class QuestionTokens:
-    """The vectors of a question's tokens, to be compared with those of passages.
-
-    Attributes:
-        vectors: of length 1, shape ``(n, t)``.
-        weights: how much each token counts, shape ``(n,)``, together 1.
-    """
-
-    vectors: NDArray[np.float32]
-    weights: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class QuestionVectors:
-    """The vector of a question, shape ``(d,)``, length 1, and those of its tokens where the model gives them."""
-
-    whole: NDArray[np.float32]
-    tokens: QuestionTokens | None = None
 
 
 class Embedder(Protocol):
@@ -95,8 +59,8 @@ class Embedder(Protocol):
         """What a person should know about how the vectors were made, in whole sentences; usually nothing."""
         ...
 
-    def embed_questions(self, texts: Sequence[str]) -> list[QuestionVectors]:
-        """The vectors of questions, in order."""
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of questions, in order, shape ``(len(texts), dimensions)``."""
         ...
 
     def embed_passages(self, passages: Sequence[PassageText]) -> Iterator[PassageVectors]:

@@ -1,243 +1,198 @@
-"""Where articles give different values for the same thing: another number or another date.
+"""Where independent sources answer one question differently.
 
-Two sentences of different articles are compared if they mean nearly the same as wholes. A value of the one disagrees
-with a value of the other if both stand in the same place and exclude each other. Sentences that differ in several such
-places, or in what the question itself says, tell of different things. What stands in quotation marks, or is somebody's
-opinion, is no claim of the source. Knows statements. Does not know how values are matched and compared
-(``qa.reading.disagreement_values``), how a disagreement becomes citations, or disagreements in a name or by a negation.
+The reader reads each source by itself; the answers that it finds are compared. Numbers and dates in any notation
+contradict each other where they cannot both be right (``qa.reading.values``); names where neither source supports the
+other's answer. Sentences that tell of another occasion than the one that was asked about contradict nobody: they have
+another number or date in the place of one of the question, or of one beside the answer. What is somebody's opinion, or
+only planned, is no claim of the source. Knows candidates and their answers. Does not know how a disagreement becomes
+citations.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
+from rapidfuzz import fuzz
 
-from qa.index.stored import StoredArticle, StoredPassage
-from qa.phrases import prompt_file
-from qa.reading.answers import Candidate
-from qa.reading.disagreement_values import Comparison, Conflict, Text, Value, compare, conflicts, is_opinion
-from qa.reading.questions import AnswerKind, answer_kind
+from qa.models.spans import ReadsPairs
+from qa.reading.choosing import Candidate
+from qa.reading.values import Comparison, Value, compare, is_opinion, is_plan, values_of
 from qa.records import Span
-from qa.retrieval.search import Question, aligned_sentence
-from qa.text.words import fold
+from qa.retrieval.search import Question
+from qa.text.words import fold, words
 
-_MOST_COMPARED = 4
-"""Sentences that are compared with one of the answer's, those most alike."""
+_LEAST_LOG_ODDS = 0.0
+"""Against none, from which a source is taken to answer."""
+_SURE_LOG_ODDS = 1.5
+"""The same for an answer that is no number or date."""
+_ALIKE, _ALIKE_ACROSS = 0.86, 0.84
+"""Cosine from which two sentences may tell of one thing, within a language and across."""
+_ALIKE_NAMES = 0.9
+_SAME_NAME = 75.0
+"""Letters in a hundred that two spellings of a name share."""
+_SUPPORTED = 0.4
+_MOST_SOURCES = 5
 _QUOTED = re.compile(r"[\"“„«»][^\"“”„«»]*[\"“”»«]")
 _QUOTED_WORDS = 4
 """Fewer words in quotation marks are a title or a term."""
-_WIDE_COMMA = frozenset({"ja", "zh"})
-_ARABIC_COMMA = frozenset({"ar", "fa"})
-
-FEATURES = ("likeness", "context", "alone", "question_difference")
-_SAME_LANGUAGE = (np.array([4.5, 2.64, 1.19, -13.85]), -6.68)
-_OTHER_LANGUAGE = (np.array([57.0, 15.11, 3.01, -5.16]), -54.08)
-"""Weights and bias of the log odds that two values in conflict are of the same thing. Fitted by
-``benchmarks/disagreement.py`` on half of the articles; pairs that are of different things count twice."""
-_LEAST_LIKENESS = 0.90
-_LEAST_LIKENESS_ACROSS = 0.86
-"""Cosine below which two sentences are not compared: in one language, and across languages. Reading what two sentences
-say in particular takes a millisecond or two, and most sentences about one topic reach 0.85."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
-    """A sentence of an article.
-
-    Attributes:
-        article: where it is from.
-        span: where it stands there.
-        text: the sentence.
-        vector: its unit vector, shape (d,).
-    """
-
-    article: StoredArticle
-    span: Span
-    text: str
-    vector: NDArray[np.float32]
-
-    @property
-    def language(self) -> str | None:
-        """ISO 639-1 code."""
-        return self.article.metadata.language
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """What tells it from other statements."""
-        return self.article.source, self.span.start
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One value, as it is written in the first of the statements that give it."""
+    """One value, as the first of these candidates gives it."""
 
     value: str
-    statements: tuple[Statement, ...]
+    candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Values of the same thing that exclude each other, two or more; first the one of the answer's own sentence."""
+@dataclass(frozen=True)
+class _Answer:
+    """What a source answers.
 
-    sides: tuple[Side, ...]
+    Attributes:
+        candidate: the sentence.
+        question: what was asked.
+    """
+
+    candidate: Candidate
+    question: Question
+
+    @property
+    def language(self) -> str | None:
+        return self.candidate.ranked.article.metadata.language
+
+    @cached_property
+    def span(self) -> Span:
+        """The answering words, in the sentence."""
+        whole = self.candidate.span
+        answer = self.candidate.answer or whole
+        return Span(answer.start - whole.start, answer.end - whole.start)
+
+    @property
+    def text(self) -> str:
+        return self.candidate.text[self.span.start : self.span.end]
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        """The numbers and dates of the sentence."""
+        return values_of(self.candidate.text, self.language)
+
+    @cached_property
+    def own(self) -> tuple[Value, ...]:
+        """Those that are the answer."""
+        return tuple(v for v in self.values if v.stated.start < self.span.end and self.span.start < v.stated.end)
+
+    @cached_property
+    def beside(self) -> tuple[Value, ...]:
+        """Those that are not."""
+        return tuple(value for value in self.values if value not in self.own)
+
+    @cached_property
+    def is_claim(self) -> bool:
+        """Whether the source itself says it: not in direct speech, not as somebody's opinion."""
+        for quoted in _QUOTED.finditer(self.candidate.text):
+            inside = quoted.start() < self.span.start and self.span.end < quoted.end()
+            if inside and len(quoted[0].split()) >= _QUOTED_WORDS:
+                return False
+        return not is_opinion(self.candidate.text, self.language)
 
 
-def statements_of(article: StoredArticle, passage: StoredPassage) -> Iterator[Statement]:
-    """The sentences of a passage, in order."""
-    for span, vector in zip(passage.sentences, passage.sentence_vectors, strict=True):
-        yield Statement(article, span, passage.text[span.start - passage.start : span.end - passage.start], vector)
-
-
-def statement_of(candidate: Candidate) -> Statement:
-    """A sentence that was chosen for an answer."""
-    ranked = candidate.ranked
-    return Statement(ranked.article, candidate.span, ranked.sentence(candidate.span), candidate.vector)
-
-
-def copied_statement(statement: Statement, copy: StoredArticle, passages: Iterable[StoredPassage]) -> Statement | None:
-    """What a copy of a statement's article, with these passages, has in its place; it may have another value there."""
-    passages = tuple(passages)
-    span = aligned_sentence(statement.vector, passages)
-    found = (one for passage in passages for one in statements_of(copy, passage) if one.span == span)
-    return next(found, None)
-
-
-def find_disagreements(
-    question: Question, chosen: Sequence[Statement], others: Iterable[Statement]
-) -> tuple[Contradiction, ...]:
-    """Look for statements that contradict those of an answer.
+def find_disagreement(
+    question: Question, chosen: Candidate, candidates: Iterable[Candidate], reader: ReadsPairs
+) -> tuple[Side, ...]:
+    """The different answers of independent sources, the newest first; empty if they do not differ.
 
     Args:
         question: with its vector.
-        chosen: the sentences of the answer.
-        others: all sentences that were retrieved; of copies, only those that say what the answer says need be there.
-
-    Returns:
-        One contradiction for each disputed value of the answer, in its order.
+        chosen: the sentence that is quoted first.
+        candidates: every sentence that was read.
+        reader: asked whether a source supports another's answer.
     """
-    others = tuple(others)
-    found: list[Contradiction] = []
-    compared: set[frozenset[tuple[str, int]]] = set()
-    for statement in chosen:
-        disputed: dict[int, list[tuple[Value, Statement]]] = {}
-        for other in _alike(question, statement, others):
-            pair = frozenset((statement.place, other.place))
-            conflict = None if pair in compared else _conflict(question, statement, other)
-            compared.add(pair)
-            if conflict is not None:
-                values = disputed.setdefault(conflict.first.stated.start, [(conflict.first, statement)])
-                values.append((conflict.second, other))
-        found += [Contradiction(_sides(values)) for _, values in sorted(disputed.items())]
-    return tuple(found)
+    first = _Answer(chosen, question)
+    if chosen.answer is None or chosen.log_odds < _LEAST_LOG_ODDS or not first.is_claim:
+        return ()
+    sides: list[list[_Answer]] = [[first]]
+    differs = False
+    for other in _of_other_sources(first, candidates):
+        relations = [_relation(side[0], other, reader) for side in sides]
+        if Comparison.AGREE in relations:
+            sides[relations.index(Comparison.AGREE)].append(other)
+        elif relations[0] is Comparison.EXCLUDE:
+            sides.append([other])
+            differs = True
+    if not differs:
+        return ()
+    found = [Side(side[0].text, tuple(answer.candidate for answer in side)) for side in sides]
+    return tuple(sorted(found, key=_published, reverse=True))
 
 
-def _alike(question: Question, statement: Statement, others: Sequence[Statement]) -> list[Statement]:
-    """Sentences of other articles that may say the same in other words, the most similar first."""
-    rated = [
-        (float(statement.vector @ other.vector), other)
-        for other in others
-        if other.article.id != statement.article.id and other.text != statement.text
-    ]
-    alike = [
-        (likeness, other)
-        for likeness, other in rated
-        if likeness >= least_likeness(statement, other)
-        and _odds(question, statement, other, context=1.0, alone=True) > 0
-    ]
-    return [other for _, other in sorted(alike, key=lambda pair: (-pair[0], pair[1].place))[:_MOST_COMPARED]]
+def _published(side: Side) -> str:
+    return max(candidate.ranked.article.metadata.published or "" for candidate in side.candidates)
 
 
-def least_likeness(statement: Statement, other: Statement) -> float:
-    """Cosine from which two statements are compared."""
-    return _LEAST_LIKENESS if statement.language == other.language else _LEAST_LIKENESS_ACROSS
+def _of_other_sources(first: _Answer, candidates: Iterable[Candidate]) -> Iterator[_Answer]:
+    """The surest answer of every other independent source that may tell of the same thing."""
+    seen = {first.candidate.ranked.article.group}
+    by_reading = sorted(candidates, key=lambda one: -one.log_odds)
+    for candidate in by_reading:
+        if candidate.log_odds < _LEAST_LOG_ODDS or len(seen) > _MOST_SOURCES:
+            return
+        group = candidate.ranked.article.group
+        if group in seen or candidate.answer is None:
+            continue
+        other = _Answer(candidate, first.question)
+        least = _ALIKE if other.language == first.language else _ALIKE_ACROSS
+        if (
+            float(candidate.vector @ first.candidate.vector) >= least
+            and other.is_claim
+            and not _elsewhere(first, other)
+        ):
+            seen.add(group)
+            yield other
 
 
-def _odds(question: Question, statement: Statement, other: Statement, *, context: float, alone: bool) -> float:
-    """The log odds that two values with this context are of the same thing."""
-    weights, bias = _SAME_LANGUAGE if statement.language == other.language else _OTHER_LANGUAGE
-    return float(features(question, statement, other, context=context, alone=alone) @ weights) + bias
+def _elsewhere(first: _Answer, other: _Answer) -> bool:
+    """Whether the other sentence tells of another occasion, or of a plan where the first tells what came of it."""
+    asked = values_of(first.question.text, first.question.language, first_too=True)
+    theirs = values_of(other.candidate.text, other.language, first_too=True)
+    if _conflict(asked, theirs) or _conflict(first.beside, other.beside):
+        return True
+    plans = [is_plan(answer.candidate.text, answer.language) for answer in (first, other)]
+    return plans[0] != plans[1]
 
 
-def _conflict(question: Question, statement: Statement, other: Statement) -> Conflict | None:
-    """The one disagreement of two statements, if there is just one, and it is about what was asked."""
-    found = [
-        conflict
-        for conflict in conflicts_of(statement, other)
-        if _odds(question, statement, other, context=conflict.context, alone=conflict.alone) > 0
-    ]
-    if len({(conflict.first.stated.text, conflict.second.stated.text) for conflict in found}) != 1:
-        return None
-    return found[0] if concerns(question, statement, other, found[0]) else None
-
-
-def conflicts_of(statement: Statement, other: Statement) -> tuple[Conflict, ...]:
-    """All values in conflict of two statements, whether or not they may be of the same thing."""
-    return conflicts(Text(statement.text, statement.language), Text(other.text, other.language))
-
-
-def features(
-    question: Question, statement: Statement, other: Statement, *, context: float, alone: bool
-) -> NDArray[np.float64]:
-    """The evidence that two values are of the same thing, in the order of ``FEATURES``, shape (4,)."""
-    difference = abs(float(question.vector @ (statement.vector - other.vector)))
-    return np.array([float(statement.vector @ other.vector), context, alone, difference], dtype=np.float64)
-
-
-def concerns(question: Question, statement: Statement, other: Statement, conflict: Conflict) -> bool:
-    """Whether a conflict is between claims of the sources, and about something that the question leaves open."""
-    kind = answer_kind(question.text)
-    if kind in (AnswerKind.PERSON, AnswerKind.PLACE) or (kind is AnswerKind.TIME and conflict.first.date is None):
-        return False
-    if any(_in_question(value, question) for value in (conflict.first, conflict.second)):
-        return False
-    return not (_is_reported(statement, conflict.first) or _is_reported(other, conflict.second))
-
-
-def _in_question(value: Value, question: Question) -> bool:
-    """Whether the question says it: then the other sentence tells of something else than was asked about."""
-    said = re.escape(fold(value.stated.text))
-    return re.search(rf"(?<!\w){said}(?!\w)", fold(question.text)) is not None
-
-
-def _is_reported(statement: Statement, value: Value) -> bool:
-    """Whether a value stands in direct speech, or in somebody's opinion."""
-    start, end = value.stated.start, value.stated.end
-    for quoted in _QUOTED.finditer(statement.text):
-        if quoted.start() < start and end < quoted.end() and len(quoted[0].split()) >= _QUOTED_WORDS:
+def _conflict(ours: Sequence[Value], theirs: Sequence[Value]) -> bool:
+    """Whether one of these values has only values of its sort beside it that exclude it."""
+    for value in ours:
+        relations = {compare(value, other) for other in theirs if (value.date is None) == (other.date is None)}
+        if Comparison.EXCLUDE in relations and Comparison.AGREE not in relations:
             return True
-    return is_opinion(statement.text, statement.language)
+    return False
 
 
-def _sides(values: Sequence[tuple[Value, Statement]]) -> tuple[Side, ...]:
-    """Put statements of the same value together."""
-    groups: list[tuple[Value, list[Statement]]] = []
-    for value, statement in values:
-        same = next((group for group in groups if compare(group[0], value) is Comparison.AGREE), None)
-        if same is None:
-            groups.append((value, [statement]))
-        else:
-            same[1].append(statement)
-    return tuple(Side(value.stated.text, tuple(statements)) for value, statements in groups)
+def _relation(first: _Answer, other: _Answer, reader: ReadsPairs) -> Comparison:
+    if first.own and other.own:
+        relations = {compare(one, two) for one in first.own for two in other.own}
+        if Comparison.AGREE in relations:
+            return Comparison.AGREE
+        return Comparison.EXCLUDE if Comparison.EXCLUDE in relations else Comparison.UNRELATED
+    if first.own or other.own:
+        return Comparison.UNRELATED
+    return _names(first, other, reader)
 
 
-def note(values: Sequence[tuple[str, Sequence[int]]], language: str) -> str:
-    """The sentence that says that the sources disagree, in English where the language has none.
-
-    Args:
-        values: each with the numbers of its citations.
-        language: ISO 639-1, of the asker.
-    """
-    separator = "、" if language in _WIDE_COMMA else "، " if language in _ARABIC_COMMA else ", "
-    listed = separator.join(f"{value} {''.join(f'[{number}]' for number in numbers)}" for value, numbers in values)
-    return _notes().get(language, _notes()["en"]).format(values=listed)
-
-
-@cache
-def _notes() -> Mapping[str, str]:
-    return tomllib.loads(prompt_file("disagreements.toml"))
+def _names(first: _Answer, other: _Answer, reader: ReadsPairs) -> Comparison:
+    """Whether two answers in words are one, by their letters, and else by what each source says of the other's."""
+    one, two = (" ".join(words(answer.text)) for answer in (first, other))
+    if one in two or two in one or fuzz.token_set_ratio(one, two) >= _SAME_NAME:
+        return Comparison.AGREE
+    alike = float(first.candidate.vector @ other.candidate.vector) >= _ALIKE_NAMES
+    sure = min(first.candidate.log_odds, other.candidate.log_odds) >= _SURE_LOG_ODDS
+    if not (alike and sure and one and two) or fold(first.text) in fold(first.question.text):
+        return Comparison.UNRELATED
+    claims = [(f"{first.question.text} {a.text}", b.candidate.text) for a, b in ((first, other), (other, first))]
+    supported = max(said.entailed for said in reader.supports(claims))
+    return Comparison.UNRELATED if supported >= _SUPPORTED else Comparison.EXCLUDE

@@ -1,7 +1,7 @@
-"""What kind of answer a question asks for, and whether a sentence has anything of that kind.
+"""What form a question has: a plain one, or one that wants several sentences; one question, or two.
 
-Knows question words and number, date and name forms of several languages, from ``data/questions.toml``. It is evidence,
-not grammar: where it does not know a language it says ``None`` and nobody loses. Does not know passages or scores.
+Knows such forms in seven languages, by the patterns of ``data/kinds.toml``. It is a small router, not grammar: what it
+does not know is a plain question. Does not know how any kind is answered.
 """
 
 from __future__ import annotations
@@ -9,58 +9,88 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from qa.text.words import fold
+from qa.text.words import find_words, fold, fold_in_place
+
+_END = " \t\r\n?!.:;¿¡؟？。"
+_AROUND = _END + "\"'“”„«»‘’"
+_LEAST_PART = 3
+"""Words that a part of a double question has."""
 
 
-class AnswerKind(StrEnum):
-    """The kind of thing that would answer a question."""
+class Kind(StrEnum):
+    """A question that wants more than the best sentence."""
 
-    PERSON = "person"
-    TIME = "time"
-    QUANTITY = "quantity"
-    PLACE = "place"
+    TOPIC = "topic"
+    MENTIONS = "mentions"
+    LIST = "list"
+    COMPARE = "compare"
 
 
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<![\"“„»'‘])\b[^\W\d_a-zß-öø-ÿ][\w’'-]+")
-"""A capitalised word that does not begin a sentence or a quotation."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of question, and what it is about, in the words of the question."""
+
+    kind: Kind
+    subject: str
 
 
 @lru_cache(maxsize=1024)
-def answer_kind(question: str) -> AnswerKind | None:
-    """The kind of answer that a question asks for; the question word that stands first decides."""
-    folded = fold(question)
-    found = [(match.start(), kind) for kind in AnswerKind if (match := _question_pattern(kind).search(folded))]
-    return min(found)[1] if found else None
+def form_of(question: str) -> Form | None:
+    """The form of a question; ``None`` for a plain one."""
+    stripped = question.strip(_END)
+    folded = fold_in_place(stripped)
+    for kind in (Kind.MENTIONS, Kind.LIST, Kind.COMPARE, Kind.TOPIC):
+        for pattern in _patterns(kind):
+            found = pattern.fullmatch(folded)
+            if found is not None:
+                parts = [stripped[slice(*found.span(name))] for name in ("s", "t") if name in found.groupdict()]
+                subject = " ".join(part.strip(_AROUND) for part in parts if part)
+                return Form(kind, subject) if subject else None
+    return None
 
 
-def has_kind(sentence: str, kind: AnswerKind, question: str) -> bool:
-    """Whether a sentence holds something of the asked kind that the question does not already say."""
-    folded_question = fold(question)
-    if kind in {AnswerKind.PERSON, AnswerKind.PLACE}:
-        return any(fold(name) not in folded_question for name in _NAME.findall(sentence))
-    return any(match.group() not in folded_question for match in _answer_pattern(kind).finditer(fold(sentence)))
+def questions_in(text: str) -> tuple[str, ...]:
+    """The questions that a text asks: one, or the two that stand one after the other or are joined by "and"."""
+    pieces = [piece.strip() for piece in re.split(r"(?<=[?？؟])\s+", text.strip()) if piece.strip(_AROUND)]
+    if len(pieces) > 1:
+        return tuple(pieces) if all(piece.endswith(("?", "？", "؟")) for piece in pieces) else (text,)
+    for joined in _joints():
+        found = joined.search(fold_in_place(text))
+        if found is not None:
+            parts = text[: found.start()].strip(" ,;"), text[found.end() :].strip()
+            if all(len(find_words(part)) >= _LEAST_PART for part in parts):
+                return f"{parts[0].rstrip(_END)}?", parts[1]
+    return (text,)
 
 
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(files("qa.reading").joinpath("data", "questions.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _question_pattern(kind: AnswerKind) -> re.Pattern[str]:
-    return any_of(_data()["question_patterns"][kind].split("\n"))
-
-
-@cache
-def _answer_pattern(kind: AnswerKind) -> re.Pattern[str]:
-    return any_of([*_data()["answer_patterns"][kind].split("\n"), *_data()["answer_words"][kind].split()])
+def asks_yes_or_no(question: str, language: str) -> bool:
+    """Whether a question is answered by yes or no: it begins with a verb, in languages where that says so."""
+    first = fold(question.strip(_AROUND)).split(maxsplit=1)[:1]
+    return bool(first) and first[0] in _data()["yes_or_no"].get(language, "").split()
 
 
 def any_of(alternatives: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of these regular expressions as whole words."""
     return re.compile(rf"\b(?:{'|'.join(pattern for pattern in alternatives if pattern)})(?!\w)")
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("qa.reading").joinpath("data", "kinds.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _patterns(kind: Kind) -> tuple[re.Pattern[str], ...]:
+    lines = (line for block in _data()[kind].values() for line in block.splitlines() if line)
+    return tuple(re.compile(line) for line in lines)
+
+
+@cache
+def _joints() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"(?<=\s){pattern}") for pattern in _data()["joined"].values())

@@ -13,7 +13,6 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import TypedDict
 
 import numpy as np
@@ -23,12 +22,14 @@ from qa.errors import InputError
 from qa.index.duplicates import best_alignment
 from qa.index.reader import IndexReader
 from qa.index.stored import StoredArticle, StoredPassage
-from qa.models.vectors import QuestionTokens
 from qa.records import Hit, Span
+from qa.text.names import name_matches
 from qa.text.words import query_terms
 
 LONGEST_QUESTION = 2000
 """Code points."""
+_LOUD_WORDS = 3
+"""Words from which capitals are a manner of speaking rather than an abbreviation."""
 _BM25_WEIGHT = 0.01
 _SCORE_MIDPOINT = 1.75
 _SCORE_SLOPE = 14.0
@@ -44,21 +45,32 @@ class Question:
         topic: the words to search with: the text and its context, or less where it is about an article itself.
         language: ISO 639-1 code.
         vector: the topic's unit vector, shape (d,).
-        tokens: the vectors of the topic's tokens, if the embedding model gives them.
         context: words of an earlier question that ride along.
+        parts: the questions that this one asks, where it asks more than one.
     """
 
     text: str
     topic: str
     language: str
     vector: NDArray[np.float32]
-    tokens: QuestionTokens | None = None
     context: str = ""
+    parts: tuple[Question, ...] = ()
+
+    @property
+    def to_read(self) -> str:
+        """As the reader is asked it: with what rides along behind it, and capitals in small letters."""
+        return quiet(f"{self.text} {self.context}".strip())
 
     @property
     def in_full(self) -> str:
         """What was asked, with what rode along in brackets."""
         return f"{self.text} ({self.context})" if self.context else self.text
+
+
+def quiet(text: str) -> str:
+    """A text in small letters if it is all in capitals: networks cut names in them into other tokens."""
+    loud = text.isupper() and len(text.split()) >= _LOUD_WORDS
+    return text[:1] + text[1:].lower() if loud else text
 
 
 def check_question(text: str) -> None:
@@ -103,7 +115,7 @@ def accepting(filters: Filters) -> Callable[[StoredArticle], bool]:
             raise InputError(f"{day!r} is not a date", "give it like 2023-09-17") from None
 
     def accept(article: StoredArticle) -> bool:
-        if globs and not any(_matches(article.source, glob) for glob in globs):
+        if globs and not any(name_matches(article.source, glob) for glob in globs):
             return False
         published = article.metadata.published
         if published is None:
@@ -120,16 +132,16 @@ class RankedPassage:
     Attributes:
         passage: the passage, with sentences and their vectors.
         article: the article it is from.
-        similarity: similarity of the passage plus that of its best sentence, about 1.4 to 1.9.
+        similarity: similarity of the passage plus that of its best line, about 1.4 to 1.9.
         bm25: 0 or more.
-        sentence_similarities: cosine of each sentence, shape (n,).
+        line_similarities: cosine of each heading and sentence, shape (headings + sentences,).
     """
 
     passage: StoredPassage
     article: StoredArticle
     similarity: float
     bm25: float
-    sentence_similarities: NDArray[np.float32]
+    line_similarities: NDArray[np.float32]
 
     @property
     def fused(self) -> float:
@@ -170,7 +182,7 @@ class Retriever:
         Raises:
             InputError: no source or more than one fits.
         """
-        fitting = [article for article in self.articles if _matches(article.source, source)]
+        fitting = [article for article in self.articles if name_matches(article.source, source)]
         chosen = [article for article in fitting if article.source == source] or fitting
         if len(chosen) != 1:
             names = ", ".join(article.source for article in fitting[:5])
@@ -208,16 +220,21 @@ class Retriever:
         kept = self._without_copies(ranked, question, accept, k)
         return sorted(kept, key=lambda item: (-item.fused, item.passage.source, item.passage.start))
 
-    def term_weights(self, terms: Iterable[str]) -> dict[str, float]:
-        """How much each term tells passages apart: its inverse document frequency, 0 or more (Robertson 2004)."""
-        total = self._reader.info.passages
-        frequencies = self._reader.document_frequencies(terms)
-        return {term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in frequencies.items()}
+    def mentioning(self, question: Question, filters: Filters) -> list[RankedPassage]:
+        """Every passage that has a word of the question's topic, or is near to it, in order of source and place."""
+        accept = accepting(filters)
+        chosen = [item.id for item in self.articles if accept(item)]
+        terms = query_terms(question.topic, question.language, self._languages)
+        found = dict(self._reader.matching(terms, self._reader.info.passages, chosen))
+        near = [identifier for identifier, _ in self._reader.nearest(question.vector, self._candidates, chosen)]
+        passages = self._reader.passages({*found, *near}).items()
+        ranked = [self._rank(passage, question, found.get(identifier, 0.0)) for identifier, passage in passages]
+        return sorted(ranked, key=lambda item: (item.passage.source, item.passage.start))
 
     def _rank(self, passage: StoredPassage, question: Question, bm25: float) -> RankedPassage:
-        similarities = passage.sentence_vectors @ question.vector
-        lengths = np.array([span.end - span.start for span in passage.sentences], dtype=np.float32)
-        mean = lengths @ passage.sentence_vectors
+        similarities = passage.line_vectors @ question.vector
+        lengths = np.array([span.end - span.start for span in passage.lines], dtype=np.float32)
+        mean = lengths @ passage.line_vectors
         whole = float(mean @ question.vector / max(float(np.linalg.norm(mean)), 1e-9))
         best = float(similarities.max(initial=-1.0))
         return RankedPassage(passage, self._articles[passage.article_id], whole + best, bm25, similarities)
@@ -244,7 +261,8 @@ class Retriever:
 
     def _passage_saying_the_same(self, item: RankedPassage, article: StoredArticle) -> StoredPassage | None:
         """The passage of another version that says what this one's best sentence says."""
-        vector = item.passage.sentence_vectors[int(item.sentence_similarities.argmax())]
+        similarities = item.line_similarities[len(item.passage.headings) :]
+        vector = item.passage.sentence_vectors[int(similarities.argmax())]
         passages = self._reader.passages_of(article.id)
         found = aligned_sentence(vector, passages)
         return next((p for p in passages if found is not None and p.start <= found.start < p.end), None)
@@ -267,11 +285,3 @@ def aligned_sentence(vector: NDArray[np.float32], passages: Iterable[StoredPassa
     """The sentence of these passages that says what ``vector`` (shape (d,)) says, if one does."""
     found = [best_alignment(vector, passage.sentences, passage.sentence_vectors) for passage in passages]
     return max((match for match in found if match is not None), key=lambda match: match[1], default=(None, 0.0))[0]
-
-
-def _matches(source: str, glob: str) -> bool:
-    """A glob matches a whole source or its file name; without wildcards it may also be a folder or a name's start."""
-    name = source.rsplit("/", 1)[-1]
-    if any(character in glob for character in "*?["):
-        return fnmatchcase(source, glob) or fnmatchcase(name, glob)
-    return glob in {source, name} or source.startswith(glob.rstrip("/") + "/") or name.startswith(glob)

@@ -20,11 +20,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from qa.answering import ENGINES, engine_help
-from qa.assistant import LONGEST_QUESTION, check_question
+from qa.assistant import LONGEST_QUESTION, LONGEST_TEXT, check_question
 from qa.chat import Filters
 from qa.errors import IndexMissingError, InputError, LLMError, QAError
 from qa.records import Answer
-from qa.server.service import BusyError, Service, Stage
+from qa.server.service import BusyError, Quoted, Service, Stage
 
 _SILENCE_SECONDS = 10.0
 """A silent connection is taken for a dead one, so a comment comes as often as this."""
@@ -74,7 +74,15 @@ class AskRequest(_Request):
     )
     model: str | None = Field(default=None, max_length=200, description="the LLM, as Ollama names it")
     k: int | None = Field(default=None, ge=1, le=100, description="passages that the answer may draw on")
-    stream: bool = Field(default=False, description="answer with server-sent events: stage, draft, answer or error")
+    stream: bool = Field(
+        default=False, description="answer with server-sent events: stage, quoted, draft, answer or error"
+    )
+
+
+class CheckRequest(_Request):
+    """A text to be checked."""
+
+    text: str = Field(max_length=LONGEST_TEXT, description="somebody's own text, in any language")
 
 
 class SearchRequest(_Request):
@@ -123,7 +131,7 @@ def api_routes(service: Service) -> APIRouter:
 
     @routes.post("/api/ask", tags=["questions"], response_model=None)
     async def ask(request: AskRequest) -> Response:
-        """One answer, schema 1. With ``stream``, the events ``stage``, ``draft`` (unchecked), then ``answer``."""
+        """One answer, schema 1. With ``stream``: ``stage``, ``quoted``, ``draft`` (unchecked), then ``answer``."""
         check_question(request.question)
         engine = engine_name(request.engine, request.model)
         filters = request.filters(request.k)
@@ -139,12 +147,24 @@ def api_routes(service: Service) -> APIRouter:
         hits = await service.run(service.assistant.search, request.query, request.k, **filters)
         return [hit.to_dict() for hit in hits]
 
+    @routes.post("/api/check", tags=["questions"])
+    async def check(request: CheckRequest) -> dict[str, Any]:
+        """Each sentence of a text: supported by the articles, contradicted, or not said; with the quotes."""
+        filters = request.filters(None)
+        del filters["k"]
+        return (await service.run(service.assistant.check, request.text, **filters)).to_dict()
+
     @routes.get("/api/sources", tags=["articles"])
     async def sources() -> dict[str, Any]:
-        """What is indexed, and which articles are copies of each other, why, and how sure."""
+        """What is indexed, which articles are copies of each other, and which files cannot be read."""
         indexed = await service.run(service.assistant.sources)
         copies = await service.run(service.assistant.copies)
-        return {"sources": [one.to_dict() for one in indexed], "copies": [pair.to_dict() for pair in copies]}
+        info = await service.run(service.assistant.info)
+        return {
+            "sources": [one.to_dict() for one in indexed],
+            "copies": [pair.to_dict() for pair in copies],
+            "skipped": list(info.skipped),
+        }
 
     @routes.get("/api/article", tags=["articles"])
     async def article(
@@ -231,6 +251,8 @@ async def _events(
             async for what in answering:
                 if isinstance(what, Answer):
                     yield event(what.to_dict(), "answer")
+                elif isinstance(what, Quoted):
+                    yield event(what.answer.to_dict(), "quoted")
                 elif isinstance(what, Stage):
                     yield event({"stage": what.name, "model": what.by or None}, "stage")
                 else:

@@ -1,4 +1,4 @@
-"""The tools that programs find by the Model Context Protocol: ask, search, read.
+"""The tools that programs find by the Model Context Protocol: ask, check, search, read.
 
 Knows what each tool says of itself. Does not know how anything is answered.
 """
@@ -13,7 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from qa.assistant import LONGEST_QUESTION
+from qa.assistant import LONGEST_QUESTION, LONGEST_TEXT
 from qa.chat import Filters
 from qa.errors import QAError
 from qa.server.api import read_article, whole_answer
@@ -55,6 +55,22 @@ def tool_server(service: Service) -> FastMCP[Any]:
             return (await whole_answer(service, question, "quote", filters)).to_dict()
         except QAError as error:
             raise _for_models(error) from None
+
+    @server.tool(annotations=reads_only)
+    async def check(
+        text: Annotated[str, Field(description="sentences, in any language", max_length=LONGEST_TEXT)],
+        sources: _Sources = None,
+        after: _Day = None,
+        before: _Day = None,
+    ) -> dict[str, Any]:
+        """Say of each sentence of a text whether the articles support it, contradict it, or do not say; with quotes."""
+        try:
+            checked = await service.run(
+                service.assistant.check, text, sources=sources or [], after=after, before=before
+            )
+        except QAError as error:
+            raise _for_models(error) from None
+        return checked.to_dict()
 
     @server.tool(annotations=reads_only)
     async def search(

@@ -14,8 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
-from qa.answering import ENGINES
-from qa.answering.quoting import check_engine
+from qa.answering import ENGINES, check_engine
 from qa.assistant import Assistant, check_question
 from qa.chat import Asked, Conversation, Filters, Turn
 from qa.errors import LLMError, QAError
@@ -69,6 +68,13 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """The answer by quotation, to be shown while a language model writes."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """What is going on now: ``wait`` (for one's turn), ``retrieve``, ``write`` or ``check``; ``by`` names a model."""
 
@@ -114,8 +120,8 @@ class Service:
         *,
         stopped: threading.Event | None = None,
         **filters: Unpack[Filters],
-    ) -> AsyncGenerator[Stage | str | Answer, None]:
-        """Yield what goes on, the unchecked answer as it comes, then the checked one.
+    ) -> AsyncGenerator[Stage | Quoted | str | Answer, None]:
+        """Yield what goes on, the answer by quotation before an LLM writes, its text as it comes, the checked answer.
 
         Closing the generator, or setting ``stopped``, stops the answer. Arguments and errors as for ``Assistant.ask``.
 
@@ -133,7 +139,7 @@ class Service:
         *,
         stopped: threading.Event | None = None,
         **filters: Unpack[Filters],
-    ) -> AsyncGenerator[Stage | Asked | str | Turn, None]:
+    ) -> AsyncGenerator[Stage | Quoted | Asked | str | Turn, None]:
         """The same for a question in a conversation, as ``Conversation.stream`` yields it."""
         check_question(text)
         return self._follow(conversation.engine, lambda: conversation.stream(text, **filters), stopped)
@@ -149,7 +155,7 @@ class Service:
 
     async def _follow(
         self, engine: str | None, begin: Callable[[], Iterator[Event]], stopped: threading.Event | None
-    ) -> AsyncGenerator[Stage | Event, None]:
+    ) -> AsyncGenerator[Stage | Quoted | Event, None]:
         lane = await self._lane_for(engine)
         if lane.admission.must_wait:
             yield Stage("wait")
@@ -192,7 +198,7 @@ class _Work(Generic[Event]):
         stopped: threading.Event,
         done: Callable[[], None],
     ) -> None:
-        self.events: asyncio.Queue[Stage | Event | _End] = asyncio.Queue()
+        self.events: asyncio.Queue[Stage | Quoted | Event | _End] = asyncio.Queue()
         self.stopped = stopped
         self._prepare = prepare
         self._begin = begin
@@ -202,7 +208,7 @@ class _Work(Generic[Event]):
     def do(self) -> None:
         """In the thread: everything, to the end."""
         end = _End()
-        watch = Watch(lambda stage, by: self._send(Stage(stage, by)), self.stopped)
+        watch = Watch(lambda stage, by: self._send(Stage(stage, by)), self.stopped, self._offer)
         try:
             self._prepare()
             with watched_by(watch), closing(self._begin()) as events:  # type: ignore[type-var]
@@ -214,7 +220,11 @@ class _Work(Generic[Event]):
         self._send(end)
         self._call(self._done)
 
-    def _send(self, event: Stage | Event | _End) -> None:
+    def _offer(self, result: object) -> None:
+        if isinstance(result, Answer):
+            self._send(Quoted(result))
+
+    def _send(self, event: Stage | Quoted | Event | _End) -> None:
         self._call(lambda: self.events.put_nowait(event))
 
     def _call(self, function: Callable[[], None]) -> None:

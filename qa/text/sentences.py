@@ -25,6 +25,10 @@ _CLOSING_QUOTES = tuple('"”’»“')
 WRAPPED_LINE = range(45, 101)
 """Code points that a line of hard-wrapped text has, the last one of a paragraph aside."""
 _ATTRIBUTION_WORDS = 4
+_TABLE_LINES = 2
+_ITEM_NUMBER = re.compile(r"\(?(?:[0-9]{1,3}|[a-zA-Z])[.)]")
+_ITEM_GAP = 3
+_QUOTED = re.compile(r'"[^"\n]*"')
 
 
 def split_sentences(text: str, span: Span, language: str) -> Iterator[Span]:
@@ -101,16 +105,32 @@ def _unwrapped_lines(text: str, block: Span) -> Iterator[Span]:
     lines = [Span(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
     if not lines:
         return
-    wrapped = len(lines) > 1 and all(line.end - line.start in WRAPPED_LINE for line in lines[:-1])
+    table = is_table([text[line.start : line.end] for line in lines])
+    wrapped = len(lines) > 1 and not table and all(line.end - line.start in WRAPPED_LINE for line in lines[:-1])
     start = lines[0].start
     for line, following in zip(lines, [*lines[1:], None], strict=True):
-        goes_on = following is not None and (
-            wrapped or runs_on(text[line.start : line.end], text[following.start : following.end])
+        goes_on = (
+            following is not None
+            and not table
+            and (wrapped or runs_on(text[line.start : line.end], text[following.start : following.end]))
         )
         if not goes_on:
             yield Span(start, line.end)
             if following is not None:
                 start = following.start
+
+
+def is_table(lines: Sequence[str]) -> bool:
+    """Whether lines are the rows of a table: all with equally many of a sign that parts cells, outside of quotes."""
+    if len(lines) < _TABLE_LINES:
+        return False
+    plain = [_QUOTED.sub("", line) for line in lines] if any('"' in line for line in lines) else lines
+    for sign in "\t|;,":
+        first = plain[0].count(sign)
+        if first and all(line.count(sign) == first for line in plain):
+            # A comma is in every sentence; several in each of many lines are not.
+            return sign != "," or (first > 1 and (len(lines) > _TABLE_LINES or not any(", " in line for line in plain)))
+    return False
 
 
 def runs_on(line: str, following: str) -> bool:
@@ -141,11 +161,15 @@ def _segment(text: str, paragraph: Span, language: str) -> Iterator[Span]:
 def _belongs_to_previous(text: str, previous: Span, piece: Span) -> bool:
     """Whether a piece cannot stand as a sentence: no letters or digits, a lower-case start, or "X said." after a quote.
 
+    Neither can what stands behind the number of a list's item, which is no sentence either.
+
     A join is refused once the sentence would grow endless.
     """
     if piece.end - previous.start > _LONGEST_SENTENCE:
         return False
     words = text[piece.start : piece.end]
+    if _ITEM_NUMBER.fullmatch(text, previous.start, previous.end) and piece.start - previous.end <= _ITEM_GAP:
+        return True
     if words[0].islower() or not any(character.isalnum() for character in words):
         return True
     after_quote = text[previous.start : previous.end].endswith(_CLOSING_QUOTES)

@@ -1,12 +1,10 @@
 """Answers that a language model writes, with models that write what each test says."""
 
-import math
 from pathlib import Path
 
 import pytest
 
 from qa import Assistant, Settings
-from qa.answering import writing
 from qa.errors import LLMError
 from qa.records import Answer
 
@@ -157,16 +155,39 @@ def test_a_failing_model_is_replaced_by_quoting_unless_it_was_asked_for(ask, beg
         ask(begun, engine="ollama", error=error)
 
 
-def test_passages_are_dropped_from_the_end_until_the_prompt_fits(seeds_index, monkeypatch):
-    monkeypatch.setattr(writing, "_IRRELEVANT", -math.inf)
-    shown = []
-    for context_tokens in (1600, 8192):
-        model = Model(f"{TRUE} [1].", context_tokens=context_tokens)
-        with Assistant(Settings(index_dir=seeds_index)) as bot:
-            bot.language_model = lambda _, model=model: model
-            bot.ask(CSTO, "ollama")
-        shown.append(model.prompts[0][1].content.count("</passage "))
-    assert 1 <= shown[0] < shown[1]
+def test_the_prompt_is_short_and_has_the_sentences_that_were_read(seeds_index):
+    model = Model(f"{TRUE}.")
+    with Assistant(Settings(index_dir=seeds_index)) as bot:
+        bot.language_model = lambda _: model
+        bot.ask(CSTO, "ollama")
+    prompt = model.prompts[0][1].content
+    assert 1 <= prompt.count("</passage ") <= 3
+    assert "Collective Security Treaty Organization" in prompt
+    assert len(prompt) < 2400
+
+
+def test_what_does_not_fit_into_the_context_is_left_out(seeds_index):
+    model = Model(f"{TRUE}.", context_tokens=900)
+    with Assistant(Settings(index_dir=seeds_index)) as bot:
+        bot.language_model = lambda _: model
+        bot.ask(CSTO, "ollama")
+    assert model.prompts[0][1].content.count("</passage ") == 1
+
+
+def test_where_nothing_is_supported_the_model_is_asked_once_more(seeds_index):
+    model = Model("The organisation was founded by Napoleon in 1815.")
+    with Assistant(Settings(index_dir=seeds_index)) as bot:
+        bot.language_model = lambda _: model
+        answer = bot.ask("What does Biden want to discuss in New York?", "ollama")
+    assert len(model.prompts) == 2
+    assert model.prompts[1][1].content.count("</passage ") == 1
+    assert answer.engine == "quote"
+
+
+def test_the_draft_is_kept_whatever_becomes_of_it(ask):
+    assert ask(f"{TRUE}.").draft == f"{TRUE}."
+    assert "Napoleon" in ask("The organisation was founded by Napoleon in 1815.").draft
+    assert ask("The sources do not say.").draft == "The sources do not say."
 
 
 def test_what_is_written_streams_and_the_checked_answer_comes_last(seeds_index):

@@ -333,3 +333,39 @@ def test_white_space_at_the_end_changes_nothing(text: str, space: str) -> None:
 def test_long_texts_come_to_an_end(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     assert clean(document(text)).document.text == text
+
+
+# --- facts that are no sentences -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bean soup\n\nIngredients\n400 g beans\n2 onions\n1 l water\n\nMethod\nSoak the beans. Boil them.",
+        "Minutes of the choir\n\nPresent: E. Vail, R. Stroud (chair)\n\nThe choir will sing in May.",
+        "Results of the race\n\nIda Holt, 2 h 14 min\n\nOve Brand, 2 h 19 min\n\nKai Rask, 2 h 31 min",
+        "The hall was full on Sunday, and many stood. The choir sang well.\n\nIt ended late.\n\nTenor: Rolf Ask",
+        "The market was full on Sunday, and many came.\n\nOpen: 9 to 5\n\nThe next market is held in the spring.",
+        "Pool of Belk\n\nOpening hours\nMonday 9:00-17:00\nFriday 10:00-18:00\n\nThe pool lies behind the town.",
+        "Garden party\n\nDate: 4 May\nPlace: Linden Park\nContact: Rolf Ask\nPhone: 0471 5512\n\nBring a cake.",
+        "Fares\n\nFrom;To;Price\nOrrel;Tarn;four\nOrrel;Quorn;six\n\nThe fares hold from the spring on.",
+        "Fares\n\n| Line | Fare |\n|---|---|\n| North | four |\n| South | six |\n\nThe fares hold from the spring on.",
+    ],
+)
+def test_lists_results_and_rows_are_kept(text: str) -> None:
+    title, _, rest = text.partition("\n\n")
+    kept = kept_lines(clean(document(text)))
+    facts = [line for line in (rest if len(title.split()) < 5 else text).split("\n") if line.strip(" |-")]
+    assert [line for line in facts if line not in kept and line != "Ingredients"] == []
+
+
+def test_short_notes_that_are_the_same_are_articles() -> None:
+    note = "The pool is closed since Monday because of a broken pump.\n\nThe repair takes three weeks and costs much."
+    articles = [clean(document(note, source=f"{name}.txt")) for name in "abc"]
+    assert mark_repeated(articles) == articles
+
+
+def test_shared_lines_that_are_most_of_an_article_are_not_furniture() -> None:
+    shared = "The pool is open all day on Sundays. The bath attendant is Bo Lind. The water is warm."
+    articles = [clean(document(f"{shared}\n\nThis week {name} swims.", source=f"{name}.txt")) for name in "abcdef"]
+    assert mark_repeated(articles) == articles

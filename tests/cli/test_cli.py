@@ -35,10 +35,11 @@ def test_ask_json_is_one_document_of_schema_1(here, capsys):
     assert captured.err == ""
     assert answer["schema"] == 1
     assert list(answer) == [
-        *("schema", "question", "language", "status", "text", "sentences", "citations", "independent_sources"),
-        *("disagreements", "passages", "confidence", "engine", "model", "notes", "timings_ms", "fingerprint"),
+        *("schema", "question", "language", "status", "short", "text", "sentences", "citations", "independent_sources"),
+        *("disagreements", "related", "passages", "confidence", "engine", "model", "draft", "notes", "timings_ms"),
+        "fingerprint",
     ]
-    assert set(answer["timings_ms"]) == {"retrieve", "answer", "verify", "total"}
+    assert set(answer["timings_ms"]) == {"retrieve", "read", "write", "check", "total"}
 
 
 def test_ask_for_people_names_place_and_copies(here, capsys):
@@ -51,11 +52,11 @@ def test_ask_for_people_names_place_and_copies(here, capsys):
     assert "lifted its last load" in shown
 
 
-def test_a_refusal_exits_0_and_shows_the_closest_passages(here, capsys):
+def test_a_refusal_exits_0_and_shows_what_the_articles_do_say(here, capsys):
     assert main(["ask", "Who is the president of Peru?", *here]) == 0
     shown = capsys.readouterr().out
     assert "The sources do not say." in shown
-    assert "closest passages" in shown
+    assert "what they say about the matter" in shown
 
 
 def test_batch_keeps_order_and_ids(here, capsys, tmp_path):
@@ -67,6 +68,18 @@ def test_batch_keeps_order_and_ids(here, capsys, tmp_path):
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["id"] for line in lines] == ["a", 7, 4]
     assert [line["question"] for line in lines] == ["Who built the crane?", "Wer ist Papst?", "What is honey?"]
+
+
+def test_a_question_that_cannot_be_asked_is_a_row_and_the_rest_is_answered(here, capsys, tmp_path):
+    batch = tmp_path / "questions.jsonl"
+    long = json.dumps({"question": "and " * 900, "id": "long"})
+    batch.write_text(f'{long}\n{{"id": 5}}\n{{"question\n{{"question": null, "id": "none"}}\nWho built the crane?\n')
+    assert main(["ask", "--batch", str(batch), *here]) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == ["long", 5, 3, "none", 5]
+    assert ["error" in line for line in lines] == [True, True, True, True, False]
+    assert "line 1 of" in lines[0]["error"]["message"]
+    assert lines[4]["status"] == "answered"
 
 
 def test_question_from_stdin(made_up):

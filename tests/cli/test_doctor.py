@@ -33,7 +33,7 @@ def checks_of_llm(host, *, engine="auto", prompts_dir=None, **settings):
     checks = [*doctor._language_model(Settings.model_validate(tree)), *doctor._prompts(Settings.model_validate(tree))]
     assert all(check.cure for check in checks if not check.ok), "each fault has a cure"
     assert not any(check.cure for check in checks if check.ok), "nothing else needs one"
-    return {check.name: check for check in checks}
+    return {check.name: check for check in checks if check.name != "models that fit"}
 
 
 def without_packages(*missing):
@@ -210,3 +210,11 @@ def test_a_misspelt_prompt_of_the_user(tmp_path, nobody):
     check = checks_of_llm(nobody, prompts_dir=tmp_path)["prompts"]
     assert not check.ok
     assert "anwser.md" in check.found
+
+
+@pytest.mark.parametrize(
+    ("gibibytes", "named"),
+    [(24, "qwen3:4b (2.4 GiB) and gemma3:4b"), (6, "llama3.2:3b"), (1, "smallest: llama3.2:1b")],
+)
+def test_models_are_suggested_that_fit_into_the_memory(gibibytes, named):
+    assert named in doctor._fitting(gibibytes * 2**30)

@@ -17,6 +17,7 @@ from qa import Assistant, Settings
 from qa.errors import IndexLockedError, IndexMismatchError, InputError
 from qa.index.reader import open_reader
 from qa.index.writer import open_writer
+from qa.records import LeftOut
 
 MODEL = "multilingual-e5-small"
 
@@ -79,12 +80,12 @@ def test_an_open_assistant_sees_what_another_one_indexed(folder):
 
 def test_a_question_under_way_outlives_the_switch_to_a_newer_index(folder):
     with Assistant(Settings(index_dir="index")) as bot:
-        reader = bot._open().reader
+        index = bot._open().index
         (folder / "news/fox.txt").write_text("The fox of Zarn eats seven hens every week, the farmers said.")
         Assistant(Settings(index_dir="index")).index(["news"])
         assert bot.search("fox")[0].source == "news/fox.txt"
-        assert reader is not bot._open().reader
-        assert len(reader.articles()) == 4
+        assert index is not bot._open().index
+        assert len(index.articles()) == 4
 
 
 def test_a_removed_article_is_gone_and_its_copy_stands_alone(folder):
@@ -115,6 +116,39 @@ def test_what_can_no_longer_be_read_stays_as_it_was(folder):
         report = bot.index(["news"])
         assert [failure.source for failure in report.failures] == ["news/bees.txt"]
         assert "news/bees.txt" in {source.source for source in bot.sources()}
+
+
+def test_what_was_left_out_and_skipped_is_told_and_kept(folder):
+    (folder / "news/shares.eml").write_text(
+        "From: Ann <a@b.example>\nSubject: Shares\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        "\nThe shares fell.\n"
+        '--B\nContent-Type: image/png\nContent-Disposition: attachment; filename="curve.png"\n\nx\n--B--\n'
+    )
+    (folder / "news/old.doc").write_bytes(b"x")
+    with Assistant(Settings(index_dir="index")) as bot:
+        report = bot.index(["news"])
+        assert report.left_out == (LeftOut("news/shares.eml", "the attachment curve.png"),)
+        assert report.skipped == ("news/old.doc",)
+        assert report.notes == (
+            "skipped 1 file of types that cannot be read (.doc): news/old.doc",
+            "news/shares.eml: left out: the attachment curve.png",
+        )
+        (source,) = (source for source in bot.sources() if source.source == "news/shares.eml")
+        assert source.left_out == ("the attachment curve.png",)
+        assert bot.info().skipped == ("news/old.doc",)
+        (folder / "news/old.doc").unlink()
+        assert bot.index(["news"]).skipped == bot.info().skipped == ()
+
+
+def test_an_unchanged_article_is_not_cleaned_again(folder, monkeypatch):
+    from qa.index import ingest
+
+    seen = []
+    really = ingest.clean
+    monkeypatch.setattr(ingest, "clean", lambda document: seen.append(document.source) or really(document))
+    (folder / "news/owl.txt").write_text("The owl of Zarn sleeps all day, the farmers said.")
+    Assistant(Settings(index_dir="index")).index(["news"])
+    assert seen == ["news/owl.txt"]
 
 
 @pytest.mark.parametrize("paths", [["nowhere"], ["empty"]])

@@ -100,3 +100,68 @@ def test_alignment_wants_the_same_meaning():
     assert aligned is not None
     assert aligned[0] == Span(0, 5)
     assert best_alignment(np.array([0.0, -1.0], dtype=np.float32), spans, vectors) is None
+
+
+# --- texts that read alike and speak of different things -------------------------------------------------------------
+
+FORM = (
+    "Dear {name}, we thank you for your letter about the flat in {place}. The water in house {number} will be "
+    "turned off on Tuesday morning. Please close all taps before you leave, and open them slowly on the next day."
+)
+
+
+def written(source, text, vectors, language="en"):
+    sentences = tuple(part.strip() + "." for part in text.split(".") if part.strip())
+    lengths = np.full(len(vectors), 100, dtype=np.float32)
+    array = np.array(vectors, dtype=np.float32)
+    return ComparableArticle(source, language, tuple(words(text)), lengths, array, sentences)
+
+
+def test_forms_that_differ_in_a_name_a_place_or_a_number_are_no_copies():
+    one = FORM.format(name="Mrs Holt", place="Linden Street", number="twelve")
+    for other in (
+        FORM.format(name="Mrs Brand", place="Linden Street", number="twelve"),
+        FORM.format(name="Mrs Holt", place="Quorn Alley", number="twelve"),
+    ):
+        assert find_relation(written("a", one, axes(range(3))), written("b", other, axes(range(3)))) is None
+    one = FORM.format(name="Mrs Holt", place="Linden Street", number="12")
+    other = one.replace("12", "14")
+    assert find_relation(written("a", one, axes(range(3))), written("b", other, axes(range(3)))) is None
+
+
+def test_small_corrections_leave_a_copy():
+    one = FORM.format(name="Mrs Holt", place="Linden Street", number="12")
+    other = one.replace("slowly", "with care").replace("Linden", "Lindenn") + " Yours, the caretakers of the house."
+    found = find_relation(written("a", one, axes(range(3))), written("b", other, axes(range(4))))
+    assert found is not None
+    assert found.relation == "near-duplicate"
+
+
+def test_forms_in_a_script_without_capitals():
+    one = "प्रिय कविता राव जी आपके घर का पानी मंगलवार की सुबह बंद रहेगा कृपया सभी नल बंद रखें और अगले दिन धीरे से खोलें"
+    other = one.replace("कविता राव", "सुनील मेहता")
+    assert find_relation(written("a", one, axes([0]), "hi"), written("b", other, axes([0]), "hi")) is None
+
+
+def test_reports_of_different_things_in_two_languages_are_no_translation():
+    one = "The bridge of Orrel was opened. It is 520 metres long. The engineer is Ida Holt."
+    other = "Le nouveau pont est ouvert. Il mesure 220 mètres. La directrice est Kaya Brand."
+    assert find_relation(written("a", one, axes(range(3))), written("b", other, axes(range(3)), "fr")) is None
+    names = "Today Ida Holt of Orrel met Rolf Ask. Both were glad. They will meet again."
+    others = "Aujourd'hui Kaya Brand a vu Marc Tell. Ils étaient contents. Ils se reverront à Quimper."
+    assert find_relation(written("a", names, axes(range(3))), written("b", others, axes(range(3)), "fr")) is None
+
+
+def test_a_true_translation_keeps_its_numbers_and_names():
+    one = "The bridge of Orrel was opened by Ida Holt on 3 May. It is 1,520 metres long. It opens at 2 pm."
+    for other, language in (
+        (
+            "Die Brücke von Orrel hat am 3. Mai Ida Holt eröffnet. Sie ist 1520 Meter lang. Sie öffnet um 14 Uhr.",
+            "de",
+        ),
+        ("Мост Оррел открыла 3 мая Ида Холт. Его длина 1520 метров. Он открыт с 14 часов.", "ru"),
+    ):
+        text = other.replace("3. Mai", "3 Mai")
+        found = find_relation(written("a", one, axes(range(3))), written("b", text, axes(range(3)), language))
+        assert found is not None, language
+        assert found.relation == "translation"

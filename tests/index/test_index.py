@@ -43,7 +43,7 @@ from qa.errors import (
 )
 from qa.index.catalog import Catalog
 from qa.index.reader import open_reader
-from qa.index.stored import article_id, vector_key
+from qa.index.stored import article_id, passage_text, vector_key
 from qa.index.vector_cache import VectorCache
 from qa.index.writer import open_writer
 from qa.models.vectors import PassageVectors
@@ -456,12 +456,24 @@ def test_only_passages_that_are_new_are_embedded(copied):
 
 
 def test_a_vector_key_changes_with_all_that_the_vector_depends_on():
+    def key(text, passage, model="m"):
+        return vector_key(model, passage_text(text, passage))
+
     passage = Passage(2, 10, (Span(2, 5), Span(6, 10)))
-    key = vector_key("m", "a one two. ", passage)
-    assert vector_key("m", "bb one two. and more", Passage(3, 11, (Span(3, 6), Span(7, 11)))) == key  # it moved
-    assert vector_key("other", "a one two. ", passage) != key
-    assert vector_key("m", "a one TWO. ", passage) != key
-    assert vector_key("m", "a one two. ", Passage(2, 10, (Span(2, 10),))) != key
+    first = key("a one two. ", passage)
+    assert key("bb one two. and more", Passage(3, 11, (Span(3, 6), Span(7, 11)))) == first  # it moved
+    assert key("a one two. ", passage, "other") != first
+    assert key("a one TWO. ", passage) != first
+    assert key("a one two. ", Passage(2, 10, (Span(2, 10),))) != first
+    assert key("a one two. ", Passage(2, 10, passage.sentences, (Span(0, 1),))) != first
+
+
+def test_a_passage_is_embedded_under_its_headings():
+    text = "# Bees\n\nThey hum. They sting.\n"
+    passage = Passage(8, 29, (Span(8, 17), Span(18, 29)), (Span(2, 6),))
+    found = passage_text(text, passage)
+    assert [found.text[span.start : span.end] for span in found.sentences] == ["Bees", "They hum.", "They sting."]
+    assert found.text == "Bees\nThey hum. They sting."
 
 
 @pytest.mark.parametrize("harm", ["truncate", "zero", "noise", "folder", "other table"])
@@ -626,6 +638,19 @@ def test_half_the_passages_missing_from_chroma_are_missed(copied):
     client.close()
     with open_reader(copied, model=MODEL) as reader, pytest.raises(IndexDamagedError):
         reader.check()
+
+
+def test_an_index_that_cannot_be_written_to_is_searched_exactly(built, monkeypatch):
+    def found():
+        with open_reader(built, model=MODEL) as reader:
+            reader.check()
+            (vector,) = reader.passages_of(reader.articles()[0].id)[0].sentence_vectors[:1]
+            return reader.nearest(vector, 3)
+
+    usual = found()
+    monkeypatch.setattr(qa.index.reader, "is_writable", lambda _: False)
+    monkeypatch.setattr(qa.index.reader, "open_store", lambda *_: pytest.fail("Chroma was opened"))
+    assert found() == usual
 
 
 def test_an_index_of_another_layout_is_refused(copied, monkeypatch):

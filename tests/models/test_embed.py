@@ -22,9 +22,8 @@ from qa.models import BUNDLED_MODEL, e5, make_embedder
 from qa.models.e5 import EncodedText
 from qa.models.e5_tokenizer import QuestionTokenizer, TextTokenizer
 from qa.models.e5_weights import Weights
-from qa.models.late_interaction import join, pack, token_matches, unpack
 from qa.models.llamaindex import LlamaIndexEmbedder, Prompts, _configured_prompts, _family_prompts
-from qa.models.vectors import PassageText, QuestionTokens, unit
+from qa.models.vectors import PassageText
 from qa.records import Span
 from qa.settings import Settings
 
@@ -48,7 +47,7 @@ def embedder():
 
 
 def question_vectors(embedder, texts):
-    return np.stack([vectors.whole for vectors in embedder.embed_questions(texts)])
+    return embedder.embed_questions(texts)
 
 
 def passage_vectors(embedder, texts):
@@ -166,7 +165,7 @@ def test_blank_texts_are_refused(embedder, blank):
 
 
 def encoded(vector):
-    return EncodedText(vector, 1, np.zeros((1, 128), dtype=np.float32), np.zeros(1, dtype=np.int64))
+    return EncodedText(vector, 1)
 
 
 class CountingEncoder:
@@ -248,24 +247,12 @@ def tokenizers():
     return TextTokenizer(vocabulary), QuestionTokenizer(vocabulary)
 
 
-def test_a_question_finds_its_words_in_the_sentence_that_has_them(embedder):
-    text = "The old bridge was closed in March. The mayor keeps eleven bees."
-    (vectors,) = embedder.embed_passages([PassageText(text, (Span(0, 35), Span(36, len(text))))])
-    (question,) = embedder.embed_questions(["How many bees does the mayor keep?"])
-    bridge, bees = token_matches(question.tokens, vectors.token_vectors) @ question.tokens.weights
-    assert bees > bridge
-
-
-def test_packed_token_vectors_come_back_nearly_the_same():
-    vectors = unit(np.random.default_rng(1).standard_normal((50, 128)).astype(np.float32))
-    assert np.sum(unpack(pack(vectors)) * vectors, axis=1).min() > 0.97
-    assert pack(vectors).nbytes == 50 * 64
-
-
-def test_a_sentence_without_tokens_matches_nothing():
-    question = QuestionTokens(np.eye(2, dtype=np.float32), np.array([0.5, 0.5], dtype=np.float32))
-    tokens = join([np.eye(2, dtype=np.float32)[:1], np.zeros((0, 2), dtype=np.float32), np.eye(2, dtype=np.float32)])
-    np.testing.assert_allclose(token_matches(question, tokens), [[1, 0], [0, 0], [1, 1]], atol=1e-6)
+def test_texts_are_cut_alike_before_and_after_the_big_tokenizer_is_there():
+    tokenizer = e5.TokenizerInTime()
+    first = [tokenizer.encode(text) for text in TEXTS]
+    for _ in range(e5.TokenizerInTime._FEW):
+        tokenizer.encode("more")
+    assert [tokenizer.encode(text) for text in TEXTS] == first
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_best_span_is_the_most_probable_one(reading):
 def test_parts_are_at_most_as_probable_as_the_whole(reading, data):
     cut = 3 * data.draw(st.integers(1, len(reading.places) - 1))
     end = int(reading.places[-1, 1])
-    parts = [math.exp(reading.support(part)) for part in (Span(0, cut), Span(cut, end))]
+    parts = [math.exp(reading.log_odds(part)) for part in (Span(0, cut), Span(cut, end))]
     assert sum(parts) <= math.exp(reading.margin) * 1.001
 
 
@@ -77,7 +77,7 @@ def test_an_empty_passage_answers_nothing():
 
 def test_a_part_without_tokens_answers_nothing():
     reading = Reading(np.array([[0, 4]], dtype=np.int32), np.zeros((1, 2), dtype=np.float32), 0.0)
-    assert reading.support(Span(10, 12)) == -math.inf
+    assert reading.log_odds(Span(10, 12)) == -math.inf
     assert reading.best(Span(10, 12)) is None
 
 

@@ -1,46 +1,93 @@
-"""What a question asks for."""
+"""Forms of questions in several languages, and two questions in one."""
+
+from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qa.reading.questions import AnswerKind, answer_kind, has_kind
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        ("Who signed the treaty?", AnswerKind.PERSON),
-        ("Wer hat den Vertrag unterzeichnet?", AnswerKind.PERSON),
-        ("In what year did the mine close?", AnswerKind.TIME),
-        ("Seit wann gilt das Gesetz?", AnswerKind.TIME),
-        ("In welchem Jahr schloss die Mine?", AnswerKind.TIME),
-        ("How many people were hurt?", AnswerKind.QUANTITY),
-        ("Wie viele Menschen wurden verletzt?", AnswerKind.QUANTITY),
-        ("Wie hoch ist der Turm?", AnswerKind.QUANTITY),
-        ("Where was the treaty signed?", AnswerKind.PLACE),
-        ("In welcher Stadt wurde er geboren?", AnswerKind.PLACE),
-        ("Combien de personnes ?", AnswerKind.QUANTITY),
-        ("¿Cuándo cerró la mina?", AnswerKind.TIME),
-        ("Why did it fail?", None),
-        ("Was sagte der Minister?", None),
-    ],
-)
-def test_kind_of_answer(question, kind):
-    assert answer_kind(question) is kind
+from qa.reading.questions import Kind, asks_yes_or_no, form_of, questions_in
 
 
 @pytest.mark.parametrize(
-    ("sentence", "kind", "question", "found"),
+    ("question", "kind", "subject"),
     [
-        ("It closed in 1987.", AnswerKind.TIME, "When did it close?", True),
-        ("It closed in 1987.", AnswerKind.TIME, "When, if not in 1987, did it close?", False),
-        ("Sie schloss vergangene Woche.", AnswerKind.TIME, "Wann schloss sie?", True),
-        ("Sie schloss bald.", AnswerKind.TIME, "Wann schloss sie?", False),
-        ("Am Dienstag schloss sie.", AnswerKind.TIME, "Wann schloss sie?", True),
-        ("There were twelve of them.", AnswerKind.QUANTITY, "How many?", True),
-        ("There were some of them.", AnswerKind.QUANTITY, "How many?", False),
-        ("The prize went to Ada Jones.", AnswerKind.PERSON, "Who won the prize?", True),
-        ("The prize went to Ada Jones.", AnswerKind.PERSON, "Who gave Ada Jones the prize?", False),
+        ("What do the articles say about China?", Kind.TOPIC, "China"),
+        ("Tell me about the port of Selmora.", Kind.TOPIC, "the port of Selmora"),
+        ("Summarise the strike", Kind.TOPIC, "the strike"),
+        ("Was sagen die Artikel über China?", Kind.TOPIC, "China"),
+        ("Erzähl mir etwas über den Zoo", Kind.TOPIC, "den Zoo"),
+        ("Fasse den Streik zusammen!", Kind.TOPIC, "den Streik"),
+        ("Wie steht Kasachstan zum Krieg?", Kind.TOPIC, "Kasachstan Krieg"),
+        ("Que disent les articles sur la Chine ?", Kind.TOPIC, "la Chine"),
+        ("¿Qué dicen los artículos sobre China?", Kind.TOPIC, "China"),
+        ("Cosa dicono gli articoli su Roma?", Kind.TOPIC, "Roma"),
+        ("O que dizem os artigos sobre a China?", Kind.TOPIC, "a China"),
+        ("Wat zeggen de artikelen over China?", Kind.TOPIC, "China"),
+        ("How many articles mention Blinken?", Kind.MENTIONS, "Blinken"),
+        ("Which articles mention the bridge?", Kind.MENTIONS, "the bridge"),
+        ("Wie viele Artikel erwähnen die Brücke?", Kind.MENTIONS, "die Brücke"),
+        ("Combien d'articles parlent de la Chine ?", Kind.MENTIONS, "la Chine"),
+        ("List all ports of the region", Kind.LIST, "ports of the region"),
+        ("Nenne alle Häfen", Kind.LIST, "Häfen"),
+        ("Compare the two reports", Kind.COMPARE, "the two reports"),
+        ("Was hat sich bei den Preisen geändert?", Kind.COMPARE, "den Preisen"),
     ],
 )
-def test_a_sentence_holds_what_is_asked_for(sentence, kind, question, found):
-    assert has_kind(sentence, kind, question) is found
+def test_forms_are_recognised_with_what_they_are_about(question, kind, subject):
+    form = form_of(question)
+    assert form is not None
+    assert (form.kind, form.subject) == (kind, subject)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who built the crane?",
+        "What did the minister say about the treaty?",
+        "How many people mention the noise?",
+        "What did the report say about the dam in 1999?",
+        "Wer hat den Kran gebaut?",
+        "",
+        "?",
+    ],
+)
+def test_anything_else_is_a_plain_question(question):
+    assert form_of(question) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("How many took part in it and how long did it last?", ("How many took part in it?", "how long did it last?")),
+        ("Who came to town? And when did they leave?", ("Who came to town?", "And when did they leave?")),
+        ("Wer hat den Kran gebaut und wann war das?", ("Wer hat den Kran gebaut?", "wann war das?")),
+        ("Who came and went?", ("Who came and went?",)),
+        ("When and where was she born?", ("When and where was she born?",)),
+        ("He came. Why?", ("He came. Why?",)),
+        ("Who won?", ("Who won?",)),
+    ],
+)
+def test_two_questions_in_one_are_told_apart(text, parts):
+    assert questions_in(text) == parts
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_asked_is_asked(text):
+    parts = questions_in(text)
+    assert len(parts) > 1 or parts == (text,) or parts[0] == text.strip()
+    form_of(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("Did she come?", "en", True),
+        ("Is it open?", "en", True),
+        ("Hat sie unterschrieben?", "de", True),
+        ("Who did it?", "en", False),
+        ("Wie ist das Wetter?", "de", False),
+    ],
+)
+def test_questions_for_yes_or_no_are_known_by_their_first_word(question, language, expected):
+    assert asks_yes_or_no(question, language) is expected

@@ -3,6 +3,7 @@
 import dataclasses
 
 from qa import Assistant, Settings
+from qa.answering.finding import prepare
 from qa.retrieval.search import Filters, Retriever
 
 
@@ -14,8 +15,8 @@ def test_rare_words_find_their_passage_and_count_in_its_score(tmp_path, monkeypa
     with Assistant(Settings()) as bot:
         bot.index(["."])
         for code in codes:
-            (question,) = bot.prepare([f"pump valve {code}"])
-            best, second, *_ = Retriever(bot._open().reader, candidates=50).retrieve(question, Filters(), k=6)
+            (question,) = prepare([f"pump valve {code}"], "", bot._embedder)
+            best, second, *_ = Retriever(bot._open().index, candidates=50).retrieve(question, Filters(), k=6)
             assert best.passage.source == f"{code}.txt"
             assert best.bm25 > second.bm25
             assert best.fused > dataclasses.replace(best, bm25=0.0).fused

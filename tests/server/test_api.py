@@ -401,7 +401,9 @@ def test_whoever_comes_when_all_is_taken_is_asked_to_come_back(web_server, tmp_p
     copy_articles(web_server, tmp_path)
     with serving(tmp_path, environment={"QA_SERVE_QUOTING": "2", "QA_SERVE_WAITING": "0"}) as server:
         with ThreadPoolExecutor(24) as people:
-            ask = functools.partial(httpx.post, f"{server.url}/api/ask", json={"question": CSTO}, trust_env=False)
+            ask = functools.partial(
+                httpx.post, f"{server.url}/api/ask", json={"question": CSTO}, trust_env=False, timeout=60
+            )
             responses = list(people.map(lambda _: ask(), range(48)))
         statuses = {response.status_code for response in responses}
         assert statuses == {200, 503}

@@ -97,7 +97,7 @@ def test_a_refusal_looks_like_one_and_offers_what_comes_closest(web_server, wind
     window.ask(POPULATION)
     assert window.last.locator(".verdict").inner_text() == "Das sagen die Quellen nicht."
     assert window.last.locator(".sentences, ol.cited").count() == 0
-    closest = asked_by_program(web_server, POPULATION)["passages"][0]
+    closest = asked_by_program(web_server, POPULATION)["related"][0]
     window.last.locator(".closest a.cite").first.click()
     window.page.wait_for_selector("#quote")
     assert window.marked() == closest["text"]

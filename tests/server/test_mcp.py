@@ -76,16 +76,16 @@ def timeless(answer):
     return {name: value for name, value in answer.items() if name != "timings_ms"}
 
 
-def test_there_are_three_tools_that_say_what_they_take(with_session):
+def test_there_are_four_tools_that_say_what_they_take(with_session):
     async def work(session, greeting):
         return greeting, (await session.list_tools()).tools
 
     greeting, tools = with_session(work)
     assert greeting.serverInfo.name == "article-qa"
     assert "articles" in greeting.instructions
-    assert [tool.name for tool in tools] == ["ask", "search", "read"]
+    assert [tool.name for tool in tools] == ["ask", "check", "search", "read"]
     required = {tool.name: tool.inputSchema["required"] for tool in tools}
-    assert required == {"ask": ["question"], "search": ["query"], "read": ["source"]}
+    assert required == {"ask": ["question"], "check": ["text"], "search": ["query"], "read": ["source"]}
     for tool in tools:
         assert tool.description
         assert tool.annotations.readOnlyHint
@@ -202,4 +202,4 @@ def test_the_tools_are_there_without_a_slash_too(web_server):
             await session.initialize()
             return [tool.name for tool in (await session.list_tools()).tools]
 
-    assert asyncio.run(go()) == ["ask", "search", "read"]
+    assert asyncio.run(go()) == ["ask", "check", "search", "read"]

@@ -18,7 +18,7 @@ from qa.errors import InputError, LLMError
 from qa.progress import StoppedError, Watch, watched_by
 from qa.records import Answer
 from qa.server.conversations import Conversations
-from qa.server.service import Admission, BusyError, Service, Stage
+from qa.server.service import Admission, BusyError, Quoted, Service, Stage
 
 GUARD_SECONDS = 60
 CSTO = "Is Kazakhstan a member of the CSTO?"
@@ -355,10 +355,13 @@ class Model:
 
 
 def test_an_llm_writes_between_retrieval_and_check(seeds_bot):
-    text = "Kazakhstan, Kyrgyzstan and Uzbekistan are members of the CSTO [1]."
+    text = "Kazakhstan, Kyrgyzstan and Uzbekistan are members of the Collective Security Treaty Organization [1]."
     seeds_bot.language_model = lambda _: Model(lambda: (text[:20], text[20:]))
     with service_of(seeds_bot) as service:
         events = played(everything(service.ask(CSTO, "ollama")))
+    quoted = events.pop(1)
+    assert isinstance(quoted, Quoted)
+    assert quoted.answer.engine == "quote"
     assert events[:-1] == [Stage("retrieve"), Stage("write", "scripted"), text[:20], text[20:], Stage("check")]
     assert events[-1].model == "scripted"
 

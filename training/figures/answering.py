@@ -46,7 +46,7 @@ def _answer(reader: Reader, one: Asked, language: str) -> tuple[bool, float, flo
     candidates = one.candidates[: READ + 1]
     readings = reader.read(one.question, [candidate.text for candidate in candidates])
     scored = [
-        (FUSION * reading.support(sentence) + candidate.score, place, sentence)
+        (FUSION * reading.log_odds(sentence) + candidate.score, place, sentence)
         for place, (candidate, reading) in enumerate(zip(candidates[:READ], readings, strict=False))
         for sentence in split_sentences(candidate.text, Span(0, len(candidate.text)), language)
     ]
@@ -89,7 +89,7 @@ def german_spans(reader: Reader, every: int) -> Figures:
 
 
 def _best_sentence(reading: Reading, text: str, language: str) -> Span:
-    return max(split_sentences(text, Span(0, len(text)), language), key=reading.support)
+    return max(split_sentences(text, Span(0, len(text)), language), key=reading.log_odds)
 
 
 def unanswerable(reader: Reader, every: int) -> Figures:

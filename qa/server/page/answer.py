@@ -11,15 +11,13 @@ from collections.abc import Iterator, Sequence
 
 from qa.chat import Turn
 from qa.phrases import as_sentence
-from qa.records import Answer, AnswerSentence, Citation, Disagreement, Hit, Span
+from qa.records import Answer, AnswerSentence, Citation, Disagreement, Related, Short, Span
 from qa.server.page.article import article_link
 from qa.server.page.markup import Element, element, html_fragment
 from qa.text.locale_names import english_name
 
-_CLOSEST = 3
-_EXCERPT = 220
-"""Code points of a passage that a refusal offers."""
 _MARKUP = re.compile(r"[\\`*_\[\]<>#|~&]|^[-+=]")
+_SPACE = re.compile(r"\s+")
 _NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
 """What would begin a list in Markdown."""
 
@@ -40,6 +38,17 @@ def draft_html(text: str) -> str:
     """What an LLM has written so far."""
     hint = element("p", "Draft: every sentence is checked against the articles when it is written.", class_="hint")
     return html_fragment(element("div", element("p", text.strip(), dir="auto"), hint, class_="answer draft"))
+
+
+def quoted_html(answer: Answer) -> str:
+    """What the articles say, word for word, while a language model writes; nothing if they do not say."""
+    if answer.status == "refused":
+        return ""
+    root = element("div", element("p", "Meanwhile, word for word:", class_="hint"), class_="answer quoted")
+    if answer.short is not None:
+        root.append(_short(answer, answer.short))
+    root.append(_sentences(answer))
+    return html_fragment(root)
 
 
 def waiting_html(what: str) -> str:
@@ -67,9 +76,11 @@ def answer_html(number: int, turn: Turn) -> str:
     root = element("div", class_="answer refused" if refused else "answer")
     if turn.question != turn.asked:
         root.append(element("p", "Understood as: ", element("q", turn.question, dir="auto"), class_="hint"))
+    if answer.short is not None:
+        root.append(_short(answer, answer.short))
     root.append(_refusal(answer) if refused else _sentences(answer))
-    if refused and answer.passages:
-        root.append(_closest(answer.passages[:_CLOSEST]))
+    if refused and answer.related:
+        root.append(_related(answer.related))
     for disagreement in answer.disagreements:
         root.append(_disagreement(disagreement, answer))
     if answer.citations:
@@ -78,6 +89,9 @@ def answer_html(number: int, turn: Turn) -> str:
         notes = (element("li", as_sentence(note), dir="auto") for note in answer.notes)
         root.append(element("ul", *notes, class_="notes"))
     root.append(element("p", _summary(answer), class_="summary"))
+    if answer.draft:
+        wrote = element("summary", "What the model wrote")
+        root.append(element("details", wrote, element("p", answer.draft, dir="auto"), class_="wrote"))
     root.append(
         element(
             "p",
@@ -95,6 +109,8 @@ def turn_markdown(turn: Turn, base: str) -> str:
     lines = [f"## {_plain(turn.asked)}", ""]
     if turn.question != turn.asked:
         lines += [f"*Understood as: {_plain(turn.question)}*", ""]
+    if answer.short is not None:
+        lines += [f"**{_plain(answer.short.text)}** {_marks([answer.short.citation])}", ""]
     lines += [_plain_answer(answer), ""]
     for disagreement in answer.disagreements:
         sides = (f"{_plain(claim.value)} {_marks(claim.citations)}" for claim in disagreement.claims)
@@ -107,6 +123,12 @@ def turn_markdown(turn: Turn, base: str) -> str:
 
 def _refusal(answer: Answer) -> Element:
     return element("p", answer.text, class_="verdict", dir="auto", lang=answer.language)
+
+
+def _short(answer: Answer, short: Short) -> Element:
+    """The answer in a few words, large."""
+    cited = [_mark(citation) for citation in answer.citations if citation.number == short.citation]
+    return element("p", element("strong", _line(short.text)), " ", *cited, class_="short", dir="auto")
 
 
 def _sentences(answer: Answer) -> Element:
@@ -122,8 +144,25 @@ def _sentence(sentence: AnswerSentence, places: dict[int, Citation]) -> Element:
         flag = element("span", "not confirmed", class_="flag")
         title = "No sentence of the articles confirms this. It may be wrong."
         return element("span", sentence.text, " ", flag, " ", class_="sentence unsupported", title=title)
-    links = (_mark(places[number]) for number in sentence.citations if number in places)
-    return element("span", sentence.text, " ", *links, " ", class_="sentence")
+    cited = [places[number] for number in sentence.citations if number in places]
+    words = next((_marked(one) for one in cited if one.answers and _line(one.quote) == sentence.text), [sentence.text])
+    return element("span", *words, " ", *map(_mark, cited), " ", class_="sentence")
+
+
+def _marked(citation: Citation) -> list[Element | str]:
+    """A quote with the words in it that answer."""
+    parts: list[Element | str] = []
+    place = 0
+    for span in citation.answers:
+        start, end = span.start - citation.start, span.end - citation.start
+        parts += [_spaced(citation.quote[place:start]), element("strong", _spaced(citation.quote[start:end]))]
+        place = end
+    return [*parts, _spaced(citation.quote[place:])]
+
+
+def _spaced(text: str) -> str:
+    """Text with single spaces, those at its ends too."""
+    return _SPACE.sub(" ", text)
 
 
 def _mark(citation: Citation) -> Element:
@@ -190,25 +229,23 @@ def _about(citation: Citation) -> Iterator[str]:
         yield citation.locator
 
 
-def _closest(passages: Sequence[Hit]) -> Element:
+def _related(sentences: Sequence[Related]) -> Element:
+    """What the articles do say about the matter, whole."""
     items = (
         element(
             "li",
-            element("a", element("bdi", hit.source), class_="cite", href=f"{_place(hit)}#quote"),
-            element("q", _excerpt(hit.text), dir="auto"),
+            element("q", _line(one.text), dir="auto"),
+            " ",
+            element("a", element("bdi", one.source), class_="cite", href=f"{_place(one)}#quote"),
         )
-        for hit in passages
+        for one in sentences
     )
-    return element("div", element("p", "The closest passages:", class_="hint"), element("ul", *items, class_="closest"))
+    hint = element("p", "What they say about the matter:", class_="hint")
+    return element("div", hint, element("ul", *items, class_="closest"))
 
 
-def _place(hit: Hit) -> str:
-    return article_link(hit.source, Span(hit.start, hit.end))
-
-
-def _excerpt(text: str) -> str:
-    line = _line(text)
-    return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT].rpartition(' ')[0] or line[:_EXCERPT]}…"
+def _place(one: Related) -> str:
+    return article_link(one.source, Span(one.start, one.end))
 
 
 def _line(text: str) -> str:

@@ -1,7 +1,7 @@
 """The page in the browser: its frame and tabs, what is looked up when it opens and now and then, and Gradio's theme.
 
-What the tabs hold is in ``ask`` and ``articles``, the rest of the look in ``data/web.css``. Fonts are those of the
-reader's machine: nothing is fetched. Does not know HTTP.
+What the tabs hold is in ``ask``, ``check`` and ``articles``, the rest of the look in ``data/web.css``. Fonts are those
+of the reader's machine: nothing is fetched. Does not know HTTP.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gradio as gr
 from qa.server.page import AS_SENT, QUIETLY, Desk, text_of
 from qa.server.page.articles import ArticlesTab, status_html
 from qa.server.page.ask import AskTab
+from qa.server.page.check import CheckTab
 from qa.server.page.markup import element, html_fragment
 from qa.server.page.state import Choices, engine_choices, server_facts
 
@@ -46,6 +47,8 @@ def build_page(desk: Desk) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Ask", id="ask"):
                 ask = AskTab(desk)
+            with gr.Tab("Check a text", id="check-a-text"):
+                CheckTab(desk)
             with gr.Tab("Articles", id="articles") as list_of_articles:
                 articles = ArticlesTab(desk, ask.sources)
             with gr.Tab("Status", id="status") as status:

@@ -17,9 +17,9 @@ from qa.errors import QAError
 from qa.progress import StoppedError
 from qa.records import Answer
 from qa.server.conversations import Talk
-from qa.server.page.answer import answer_html, draft_html, failure_html, question_html, waiting_html
+from qa.server.page.answer import answer_html, draft_html, failure_html, question_html, quoted_html, waiting_html
 from qa.server.page.markup import element, html_fragment
-from qa.server.service import Service, Stage
+from qa.server.service import Quoted, Service, Stage
 
 Message = dict[str, Any]
 
@@ -66,7 +66,7 @@ async def follow(service: Service, talk: Talk, text: str, filters: Filters) -> A
     before = [*messages_of(talk), _said("user", question_html(number, text[:LONGEST_SHOWN]))]
     talk.asked = text
     stage = Stage("retrieve")
-    draft = ""
+    draft, quoted = "", ""
     try:
         answering = service.converse(talk.conversation, text, stopped=talk.begin(), **filters)
         async for events in _in_batches(answering, _REFRESH_SECONDS):
@@ -77,9 +77,12 @@ async def follow(service: Service, talk: Talk, text: str, filters: Filters) -> A
                     return
                 if isinstance(event, Stage):
                     stage = event
+                elif isinstance(event, Quoted):
+                    quoted = quoted_html(event.answer)
                 elif not isinstance(event, Asked) and stage.name == "write":
                     draft += event
             coming = draft_html(draft) if draft.strip() else waiting_html(f"{_named(stage)}…")
+            coming += quoted
             yield Shown([*before, _said("assistant", coming)], status_line(f"{_named(stage)}…", busy=True))
     except StoppedError:
         said = failure_html(number, "stopped", "nothing of this answer is kept")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.written import read_sentences
+from qa.answering.model_text import read_sentences, refuses, repeats
 
 
 def read(text, passages=5, language="en"):
@@ -88,3 +88,37 @@ def test_whatever_is_written_citations_are_of_passages_and_text_is_plain(text, p
         assert "\u200b" not in sentence.text
         assert "\n" not in sentence.text
         assert sentence.text == sentence.text.strip() != ""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The passages do not mention the price.",
+        "The provided text doesn't say who won.",
+        "I cannot find this in the passages.",
+        "There is no information about the mayor.",
+        "Die Texte nennen keine Zahl.",
+        "Dazu gibt es keine Angaben in den Artikeln.",
+        "Les textes ne le disent pas.",
+        "Los textos no lo dicen.",
+        "I testi non lo dicono.",
+        "Os textos não o dizem.",
+        "De teksten zeggen dat niet.",
+    ],
+)
+def test_a_refusal_in_a_models_own_words_is_known(sentence):
+    assert refuses(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["The minister did not say when.", "Kazakhstan has not condemned the war.", "Er sagt nicht, wann.", "No one died."],
+)
+def test_what_the_articles_deny_is_no_refusal(sentence):
+    assert not refuses(sentence)
+
+
+def test_a_question_again_is_no_answer():
+    assert repeats("Who built the crane", "Who built the crane?")
+    assert repeats("Shall I go on?", "Who built the crane?")
+    assert not repeats("Ida Brandt built the crane.", "Who built the crane?")

@@ -6,12 +6,18 @@ Knows the ways in which models write citations and decorate text. Does not know 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from rapidfuzz import fuzz
 
 from qa.records import Span
 from qa.text.sentences import split_sentences
+from qa.text.words import fold
 
 _NUMBERS = r"[0-9]{1,3}(?:\s*(?:,|;|&|and|und|et|y|e|-|–)\s*[0-9]{1,3})*"
 _WORD = (
@@ -38,6 +44,8 @@ _NUMBERED = re.compile(r"^[ \t]*([0-9]{1,2})[.)][ \t]+(?=\S)", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*\*\*|\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
 _FENCE = re.compile(r"^[ \t]*```.*$", re.MULTILINE)
+_SAME_QUESTION = 90.0
+"""Letters in a hundred that a repeated question shares with the one that was asked."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 
@@ -129,3 +137,19 @@ def _plain(text: str) -> str:
 
 def _says_something(text: str, span: Span) -> bool:
     return any(character.isalnum() for character in text[span.start : span.end])
+
+
+def refuses(sentence: str) -> bool:
+    """Whether a sentence says in a model's own words that what it was shown does not answer."""
+    return any(pattern.search(fold(sentence)) for pattern in _refusing())
+
+
+def repeats(sentence: str, question: str) -> bool:
+    """Whether a sentence only asks: it is the question again, or another one."""
+    return sentence.rstrip().endswith(("?", "？", "؟")) or fuzz.ratio(fold(sentence), fold(question)) >= _SAME_QUESTION
+
+
+@cache
+def _refusing() -> tuple[re.Pattern[str], ...]:
+    text = files("qa.answering").joinpath("data", "refusing.toml").read_text(encoding="utf-8")
+    return tuple(re.compile(line) for line in tomllib.loads(text)["patterns"].splitlines() if line)
