@@ -66,7 +66,7 @@ class Checker:
         ]
         support = self._verifier.check(question.text, question.language, sources, range(len(sources)))
         verdict = _verdict(support)
-        numbers = [] if verdict == "not said" else [_number(chosen[i], citer, citations) for i in support.evidence]
+        numbers = [] if verdict == "not said" else [citer.number_of(chosen[i], citations) for i in support.evidence]
         cited = tuple(number for number in numbers if number is not None)
         return CheckedSentence(
             question.text,
@@ -105,13 +105,3 @@ def _follows(chosen: Sequence[Candidate], number: int) -> bool:
     before = chosen[number - 1] if number else None
     one = chosen[number]
     return before is not None and (before.ranked.passage.id, before.line + 1) == (one.ranked.passage.id, one.line)
-
-
-def _number(candidate: Candidate, citer: Citer, citations: list[Citation]) -> int | None:
-    known = next((c.number for c in citations if (c.source, c.start) == candidate.place), None)
-    if known is not None:
-        return known
-    made = citer.cite(len(citations) + 1, candidate.ranked.article, candidate.span, candidate.vector)
-    if made is not None:
-        citations.append(made)
-    return None if made is None else made.number

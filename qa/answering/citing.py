@@ -68,6 +68,25 @@ class Citer:
             return citation
         return replace(citation, answers=(candidate.answer,))
 
+    def number_of(self, candidate: Candidate, citations: list[Citation]) -> int | None:
+        """The number under which an answer quotes a sentence, which is quoted now if it was not yet.
+
+        Args:
+            candidate: the sentence.
+            citations: the answer's, in order; a new one is appended.
+
+        Returns:
+            The number, or ``None`` if the sentence no longer stands in its source.
+        """
+        for citation in citations:
+            if (citation.source, citation.start) == candidate.place:
+                return citation.number
+        made = self.cite_answer(len(citations) + 1, candidate)
+        if made is None:
+            return None
+        citations.append(made)
+        return made.number
+
     def _checked_quote(self, article: StoredArticle, span: Span) -> str | None:
         """The indexed characters, provided that the source still has them there."""
         quote = self._index.article_text(article.id, span.start, span.end)

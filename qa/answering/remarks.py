@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from qa.answering.citing import Citer
 from qa.phrases import sources_disagree
-from qa.reading.choosing import Candidate
 from qa.reading.disagreement import Side
 from qa.records import Citation, Claim, Disagreement
 
@@ -48,7 +47,7 @@ def cite_sides(sides: Sequence[Side], citations: Sequence[Citation], citer: Cite
     everything = list(citations)
     claims = []
     for side in sides:
-        numbers = [n for one in side.candidates if (n := _number(one, citer, everything)) is not None]
+        numbers = [n for one in side.candidates if (n := citer.number_of(one, everything)) is not None]
         if numbers:
             claims.append(Claim(" ".join(side.value.split()), tuple(numbers)))
     if len(claims) < 2:  # noqa: PLR2004
@@ -69,16 +68,6 @@ def age_notes(disputes: Disputes) -> tuple[str, ...]:
         ]
         notes += [f"[{number}] is older, of {day.isoformat()}" for number, day in older]
     return tuple(notes)
-
-
-def _number(candidate: Candidate, citer: Citer, citations: list[Citation]) -> int | None:
-    for citation in citations:
-        if (citation.source, citation.start) == candidate.place:
-            return citation.number
-    made = citer.cite_answer(len(citations) + 1, candidate)
-    if made is not None:
-        citations.append(made)
-    return None if made is None else made.number
 
 
 def date_notes(citations: Iterable[Citation], language: str) -> tuple[str, ...]:

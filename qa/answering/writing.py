@@ -219,18 +219,13 @@ def _claim(sentence: WrittenSentence, found: Found, language: str) -> str:
 def _cite(support: Support, sources: Sequence[Candidate], citer: Citer, citations: list[Citation]) -> tuple[int, ...]:
     """Quote the supporting sentences, each once in an answer; nothing if one of them no longer stands in its source."""
     numbers: list[int] = []
-    new: list[Citation] = []
+    grown = list(citations)
     for index in support.evidence if support.supported else ():
-        candidate = sources[index]
-        known = next((c.number for c in [*citations, *new] if (c.source, c.start) == candidate.place), None)
-        if known is None:
-            citation = citer.cite_answer(len(citations) + len(new) + 1, candidate)
-            if citation is None:
-                return ()
-            new.append(citation)
-            known = citation.number
-        numbers.append(known)
-    citations.extend(new)
+        number = citer.number_of(sources[index], grown)
+        if number is None:
+            return ()
+        numbers.append(number)
+    citations[:] = grown
     return tuple(numbers)
 
 
