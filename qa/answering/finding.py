@@ -59,7 +59,6 @@ class Found:
 
     Attributes:
         question: as it is searched with.
-        filters: which articles may be used.
         ranked: the passages.
         selection: what was chosen of their sentences.
         clock: what it took.
@@ -70,7 +69,6 @@ class Found:
     """
 
     question: Question
-    filters: Filters
     ranked: Sequence[RankedPassage]
     selection: Selection
     clock: Clock
@@ -158,7 +156,7 @@ class Finder:
             sides = find_disagreement(question, selection.sentences[0], selection.candidates, self._reader)
             selection = _newest_first(selection, sides)
         clock.lap("read")
-        return Found(question, filters, ranked, selection, clock, sides, form)
+        return Found(question, ranked, selection, clock, sides, form)
 
     def _select(self, question: Question, ranked: Sequence[RankedPassage], form: Form | None) -> Selection:
         if article_fact(question.text):
@@ -185,7 +183,6 @@ class Finder:
         ranked = {item.passage.id: item for one in found for item in one.ranked}
         return Found(
             question,
-            filters,
             tuple(ranked.values()),
             Selection(tuple(first.values()), sure if answered else unsure, candidates),
             clock,
@@ -204,7 +201,7 @@ class Finder:
         mentions = Mentions(len({item.article.id for item in named}), sum(map(accept, self._retriever.articles)))
         selection = overview.mentions(question, named)
         clock.lap("read")
-        return Found(question, filters, named, selection, clock, form=form, mentions=mentions)
+        return Found(question, named, selection, clock, form=form, mentions=mentions)
 
 
 def _newest_first(selection: Selection, sides: Sequence[Side]) -> Selection:
